@@ -8,17 +8,19 @@ becomes "no" and never becomes "censored".
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from rrmm.derive import derive
 from rrmm.schema import VARIABLES
+
+T = TypeVar("T")
 
 UNKNOWN = -1
 """Code of an unknown flag or group."""
@@ -45,7 +47,7 @@ class Cohort:
     read: Mapping[str, Any] = field(default_factory=dict)
     adverse_events: pd.DataFrame | None = None
     fictitious: bool = False
-    _cache: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    _memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mapping", MappingProxyType(dict(self.mapping)))
@@ -74,24 +76,27 @@ class Cohort:
         known = [date for date in dates if pd.notna(date)]
         return max(known) if known else None
 
-    def _array(self, key: str, make: Any) -> np.ndarray:
-        if key not in self._cache:
-            array = make()
-            array.setflags(write=False)
-            self._cache[key] = array
-        return self._cache[key]
+    def memo(self, key: str, make: Callable[[], T]) -> T:
+        """Compute once for this cohort. Arrays are frozen: whoever shares one can't change it."""
+        if key not in self._memo:
+            value = make()
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+            self._memo[key] = value
+        return self._memo[key]
 
     def flag(self, name: str) -> np.ndarray:
         """Flag as int8 (n,): 1 yes, 0 no, -1 unknown."""
-        return self._array("flag:" + name, lambda: self.frame[name].astype("Int8").fillna(UNKNOWN).to_numpy(np.int8, copy=True))
+        return self.memo("flag:" + name, lambda: (
+            self.frame[name].astype("Int8").fillna(UNKNOWN).to_numpy(np.int8, copy=True)))
 
     def number(self, name: str) -> np.ndarray:
         """Number or grade as float64 (n,), NaN where missing."""
-        return self._array("number:" + name, lambda: self.frame[name].to_numpy(np.float64, copy=True))
+        return self.memo("number:" + name, lambda: self.frame[name].to_numpy(np.float64, copy=True))
 
     def category(self, name: str) -> np.ndarray:
         """Category or text as an object array (n,), None where missing."""
-        return self._array("category:" + name, lambda: self.frame[name].to_numpy(object, copy=True))
+        return self.memo("category:" + name, lambda: self.frame[name].to_numpy(object, copy=True))
 
     def has(self, name: str) -> bool:
         """Whether any patient has a value for this canonical variable."""

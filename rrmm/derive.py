@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from rrmm import DAYS_PER_MONTH
-from rrmm.intake.issues import Issue
+from rrmm.intake.issues import Issue, Severity
 from rrmm.schema import VARIABLES
 
 RESPONDING = ("sCR", "CR", "nCR", "VGPR", "PR")
@@ -70,7 +70,7 @@ class _Reporter:
     def __init__(self, rows: pd.DataFrame, mapping: Mapping[str, str]) -> None:
         self.rows, self.mapping, self.issues = rows, mapping, []
 
-    def rows_where(self, mask: np.ndarray, name: str, rule: str, message: str, severity: str = "warning") -> None:
+    def rows_where(self, mask: np.ndarray, name: str, rule: str, message: str, severity: Severity = "warning") -> None:
         for at in np.flatnonzero(np.asarray(mask, dtype=bool)):
             sheet, row = self.rows["sheet"].iloc[at], int(self.rows["row"].iloc[at])
             self.issues.append(Issue(severity, sheet, row, self.mapping.get(name, name), rule, message))

@@ -1,0 +1,190 @@
+"""Everything the Explore page shows for one Picks, computed at once from the same table of counts.
+
+One object, so the hazard ratio beside the curve and the one in the forest can't differ. Live path: numpy only,
+a few milliseconds for a hundred patients.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from rrmm import DAYS_PER_MONTH
+from rrmm.analyses.counts import EventTable, Ranked, event_table, rank_times
+from rrmm.analyses.hazard_table import HazardRatio, cox_from_table
+from rrmm.analyses.km import Curves, Quantile, kaplan_meier, quantile, survival_at
+from rrmm.analyses.logrank import logrank
+from rrmm.analyses.multiplicity import benjamini_hochberg
+from rrmm.analyses.response import Convention, Response, response_by
+from rrmm.cohort import Cohort
+from rrmm.endpoints import ENDPOINTS, Endpoint
+from rrmm.picks import Picks, Population, population
+from rrmm.results import Remark
+from rrmm.subgroups import SUBGROUPS, Grouping, everybody, group
+
+FEW_PATIENTS, FEW_EVENTS = 10, 5
+RATE_MONTH = 6
+"""Month at which the forest by level shows survival."""
+
+
+@dataclass(frozen=True, eq=False)
+class GroupCurve:
+    """One level of the comparison: patients and events behind the curve, and its median."""
+
+    label: str
+    n: int
+    events: int
+    median: Quantile
+    rate: tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class ForestRow:
+    """One subgroup of the forest: level 1 against the reference level 0."""
+
+    key: str
+    label: str
+    levels: tuple[str, str]
+    n: tuple[int, int]
+    events: tuple[int, int]
+    unknown: int
+    hr: HazardRatio
+    logrank_p: float
+    q_value: float
+    rates: tuple[tuple[float, float, float], tuple[float, float, float]]
+
+
+@dataclass(frozen=True, eq=False)
+class Explore:
+    """What one screen shows.
+
+    compared: patients of the population whose group and endpoint are known; unknown: group unknown;
+    no_endpoint: group known, endpoint unknown; outside: not in the endpoint's population (non-responders for DOR).
+    """
+
+    endpoint: Endpoint
+    grouping: Grouping
+    population: Population
+    cohort_n: int
+    compared: int
+    unknown: int
+    no_endpoint: int
+    outside: int
+    table: EventTable
+    curves: Curves
+    groups: tuple[GroupCurve, ...]
+    logrank_p: float
+    ratios: tuple[HazardRatio, ...]
+    response: Response
+    forest: tuple[ForestRow, ...]
+    overall: GroupCurve
+    remarks: tuple[Remark, ...]
+    x_max: float
+
+
+def ranked(cohort: Cohort, endpoint: Endpoint) -> Ranked:
+    """The endpoint's times, ranked once for the cohort."""
+    return cohort.memo("ranked:" + endpoint.key, lambda: rank_times(
+        cohort.number(endpoint.time), cohort.flag(endpoint.event)))
+
+
+def eligible(cohort: Cohort, endpoint: Endpoint) -> np.ndarray:
+    """Who the endpoint is about, bool (n,)."""
+    if not endpoint.population:
+        return np.ones(cohort.n, dtype=bool)
+    return cohort.flag(endpoint.population) == 1
+
+
+def explore(cohort: Cohort, picks: Picks, convention: Convention | None = None) -> Explore:
+    """Compute the screen. KeyError for a comparison by a column that the cohort does not have."""
+    endpoint = ENDPOINTS[picks.endpoint]
+    people = population(cohort, picks)
+    grouping = group(cohort, picks.compare, picks.cut_of)
+    times = ranked(cohort, endpoint)
+    about = people.mask & eligible(cohort, endpoint)
+    table, curves, groups = _curves(times, np.where(about, grouping.codes, -1), grouping, picks)
+    ratios = cox_from_table(table) if len(grouping.levels) > 1 else ()
+    forest, overall = _forest(cohort, picks, times, about, table if picks.compare != "none" else None)
+    known = grouping.codes >= 0
+    usable = times.rank >= 0
+    return Explore(
+        endpoint=endpoint, grouping=grouping, population=people, cohort_n=cohort.n,
+        compared=int(np.count_nonzero(about & known & usable)),
+        unknown=int(np.count_nonzero(about & ~known)),
+        no_endpoint=int(np.count_nonzero(about & known & ~usable)),
+        outside=int(np.count_nonzero(people.mask & ~eligible(cohort, endpoint))),
+        table=table, curves=curves, groups=groups,
+        logrank_p=logrank(table).p_value if len(grouping.levels) > 1 else math.nan,
+        ratios=tuple(ratios), response=response_by(cohort, grouping.codes, grouping.levels, people.mask, convention),
+        forest=forest, overall=overall, remarks=_remarks(groups, grouping, people, cohort),
+        x_max=axis_end(times))
+
+
+def axis_end(times: Ranked) -> float:
+    """End of the time axis in months: the longest time of the whole cohort, up to the next tick."""
+    longest = float(times.times[-1]) / DAYS_PER_MONTH if len(times.times) else 3.0
+    step = tick_step(longest)
+    return max(step, math.ceil(longest / step - 1e-9) * step)
+
+
+def tick_step(longest: float) -> int:
+    """Months between ticks: 3, or more where that would be over a dozen ticks."""
+    return next((step for step in (3, 6, 12, 24, 60) if longest / step <= 12), 120)
+
+
+def _curves(times: Ranked, codes: np.ndarray, grouping: Grouping,
+            picks: Picks) -> tuple[EventTable, Curves, tuple[GroupCurve, ...]]:
+    table = event_table(times, codes, len(grouping.levels))
+    curves = kaplan_meier(table, picks.conf_type)
+    groups = tuple(_group(table, curves, at, label) for at, label in enumerate(grouping.levels))
+    return table, curves, groups
+
+
+def _group(table: EventTable, curves: Curves, at: int, label: str) -> GroupCurve:
+    return GroupCurve(label, int(table.n[at]), int(table.events[at]), quantile(curves, at), _rate(curves, at))
+
+
+def _rate(curves: Curves, at: int) -> tuple[float, float, float]:
+    point = survival_at(curves, at, np.array([RATE_MONTH * DAYS_PER_MONTH]))
+    return float(point.estimate[0]), float(point.conf_low[0]), float(point.conf_high[0])
+
+
+def _forest(cohort: Cohort, picks: Picks, times: Ranked, about: np.ndarray,
+            shown: EventTable | None) -> tuple[tuple[ForestRow, ...], GroupCurve]:
+    """Every preset for this endpoint and population; the one being compared reuses its own table."""
+    whole = everybody(cohort)
+    table, curves, _ = _curves(times, np.where(about, whole.codes, -1), whole, picks)
+    overall = _group(table, curves, 0, "All patients")
+    rows = []
+    for key, entry in SUBGROUPS.items():
+        grouping = group(cohort, key, picks.cut_of)
+        codes = np.where(about, grouping.codes, -1)
+        table = shown if shown is not None and key == picks.compare else event_table(times, codes, 2)
+        curves = kaplan_meier(table, picks.conf_type)
+        rows.append((key, entry.chip, grouping, table, cox_from_table(table)[0], logrank(table).p_value,
+                     (_rate(curves, 0), _rate(curves, 1)), grouping.unknown(about)))
+    q_values = benjamini_hochberg([row[5] for row in rows])
+    return tuple(
+        ForestRow(key, label, (grouping.levels[0], grouping.levels[1]), (int(table.n[0]), int(table.n[1])),
+                  (int(table.events[0]), int(table.events[1])), unknown, hr, p, float(q), rates)
+        for (key, label, grouping, table, hr, p, rates, unknown), q in zip(rows, q_values, strict=True)), overall
+
+
+def _remarks(groups: tuple[GroupCurve, ...], grouping: Grouping, people: Population,
+             cohort: Cohort) -> tuple[Remark, ...]:
+    remarks = []
+    if grouping.note:
+        remarks.append(Remark("levels", grouping.note))
+    if people.n == 0:
+        remarks.append(Remark("empty", "No patient is left by these filters."))
+        return tuple(remarks)
+    for each in groups:
+        if each.n == 0:
+            remarks.append(Remark("empty_group", f"{each.label}: no patient."))
+        elif each.n < FEW_PATIENTS:
+            remarks.append(Remark("few_patients", f"{each.label}: only {each.n} patient{'s' * (each.n != 1)}."))
+        elif each.events < FEW_EVENTS:
+            remarks.append(Remark("few_events", f"{each.label}: only {each.events} event{'s' * (each.events != 1)}."))
+    return tuple(remarks)

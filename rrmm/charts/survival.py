@@ -1,0 +1,213 @@
+"""The Kaplan-Meier picture: curves, intervals, censoring ticks, medians, numbers at risk, test and footer.
+
+One view with a constant spec; everything that changes is in the data, so that the browser patches the picture
+instead of building it anew. Rows carry their ``part``; text sits at pixel positions below and inside the
+plot. Values come from a finished analysis: nothing is estimated here.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rrmm import DAYS_PER_MONTH, formatting
+from rrmm.analyses.explore import Explore, GroupCurve, tick_step
+from rrmm.analyses.km import curve_points, risk_table, survival_at
+from rrmm.charts.theme import DASHES, Tone, config
+
+COLUMNS = ("part", "x", "y", "x2", "y2", "py", "g", "text", "short")
+LINE = 16
+TOP, AXIS, FOOTER = 30, 44, 22
+FADE_SHARE, FADE_LEAST = 0.10, 3
+"""The curve fades where fewer than 10 % of the group, or 3 patients, are at risk."""
+READ_POINTS = 120
+
+
+def bands(groups: int) -> int:
+    """How many groups the table below is laid out for: a few steps, so that the spec stays the same."""
+    return 2 if groups <= 2 else 4 if groups <= 4 else 6
+
+
+def plot_bottom(height: int, groups: int) -> int:
+    """Pixel row of the time axis."""
+    return height - AXIS - FOOTER - LINE - bands(groups) * 2 * LINE
+
+
+@lru_cache(maxsize=64)
+def survival_spec(colours: Tone, groups: int, height: int = 620) -> dict[str, Any]:
+    """The constant Vega-Lite spec; its data are :func:`survival_data` for the same number of groups and height."""
+    bottom = plot_bottom(height, groups)
+    x = {"field": "x", "type": "quantitative", "scale": {"nice": False, "zero": True},
+         "axis": {"offset": {"expr": f"{bottom} - height"}, "grid": False, "title": "Months", "labelFlush": False,
+                  "values": {"expr": "sequence(0, domain('x')[1] + 0.01, domain('x')[1] <= 36 ? 3 : "
+                                     "domain('x')[1] <= 72 ? 6 : domain('x')[1] <= 144 ? 12 : "
+                                     "domain('x')[1] <= 288 ? 24 : 60)"}}}
+    plain_x = {"field": "x", "type": "quantitative"}
+    y = {"field": "y", "type": "quantitative", "scale": {"domain": [0, 1], "range": [bottom, TOP]},
+         "axis": {"format": ".0%", "title": None, "values": [0, 0.25, 0.5, 0.75, 1]}}
+    pixel = {"field": "py", "type": "quantitative", "scale": None}
+    colour = {"field": "g", "type": "nominal", "legend": None,
+              "scale": {"domain": list(range(6)), "range": list(colours.levels)}}
+    dash = {"field": "g", "type": "nominal", "legend": None,
+            "scale": {"domain": list(range(6)), "range": [list(each) for each in DASHES]}}
+    at_right = {"value": "width"}
+
+    def layer(part: str, mark: dict[str, Any], encoding: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return {"transform": [{"filter": f"datum.part === '{part}'"}], "mark": mark, "encoding": encoding, **more}
+
+    narrow = "width < 520"
+    layers = [
+        layer("axis", {"type": "rule", "opacity": 0}, {"x": x}),
+        layer("step", {"type": "area", "interpolate": "step-after", "opacity": 0.13, "tooltip": None},
+              {"x": plain_x, "y": {**y, "field": "y_low"}, "y2": {"field": "y_high"}, "color": colour}),
+        layer("median", {"type": "rule", "strokeDash": [3, 4], "color": colours.muted, "strokeWidth": 1.2},
+              {"x": plain_x, "y": {**y, "field": "y"}, "x2": {"field": "x2"}, "y2": {"field": "y2"}}),
+        layer("step", {"type": "line", "interpolate": "step-after", "strokeWidth": 2.8, "clip": False},
+              {"x": plain_x, "y": y, "color": colour, "strokeDash": dash}),
+        layer("fade", {"type": "line", "interpolate": "step-after", "strokeWidth": 1.6, "opacity": 0.45},
+              {"x": plain_x, "y": y, "color": colour, "strokeDash": dash}),
+        layer("tick", {"type": "tick", "orient": "vertical", "size": 10, "thickness": 1.4},
+              {"x": plain_x, "y": y, "color": colour}),
+        layer("read", {"type": "rule", "color": colours.muted, "strokeWidth": 1},
+              {"x": plain_x, "y": {"value": bottom}, "y2": {"value": TOP},
+               "opacity": {"condition": {"param": "reading", "empty": False, "value": 0.7}, "value": 0}},
+              params=[{"name": "reading", "select": {"type": "point", "fields": ["x"], "nearest": True,
+                                                     "on": "pointermove", "clear": "pointerout"}}]),
+        layer("read", {"type": "point", "filled": True, "size": 60, "tooltip": None},
+              {"x": plain_x, "y": y, "color": colour,
+               "opacity": {"condition": {"param": "reading", "empty": False, "value": 1}, "value": 0}}),
+        layer("read", {"type": "text", "align": {"expr": "datum.x > 0.75 * domain('x')[1] ? 'right' : 'left'"},
+                       "dx": {"expr": "datum.x > 0.75 * domain('x')[1] ? -8 : 8"}, "dy": -11, "fontSize": 13,
+                       "fontWeight": 600},
+              {"x": plain_x, "y": y, "text": {"field": "text"}, "color": colour,
+               "opacity": {"condition": {"param": "reading", "empty": False, "value": 1}, "value": 0}}),
+        layer("title", {"type": "text", "align": "left", "baseline": "top", "fontSize": 15, "fontWeight": 600,
+                        "color": colours.ink, "dx": -38}, {"x": {"value": 0}, "y": pixel, "text": {"field": "text"}}),
+        layer("key", {"type": "text", "align": "right", "baseline": "top", "fontWeight": 600,
+                      "fontSize": {"expr": f"{narrow} ? 11 : 15"}},
+              {"x": at_right, "y": pixel, "color": colour,
+               "text": {"condition": {"test": narrow, "field": "short"}, "field": "text"}}),
+        layer("test", {"type": "text", "align": "right", "baseline": "top", "color": colours.ink,
+                       "fontSize": {"expr": f"{narrow} ? 11 : 15"}},
+              {"x": at_right, "y": pixel, "text": {"field": "text"}}),
+        layer("caption", {"type": "text", "align": "left", "baseline": "top", "fontSize": 12, "color": colours.muted,
+                          "dx": -38},
+              {"x": {"value": 0}, "y": pixel, "text": {"condition": {"test": narrow, "field": "short"}, "field": "text"}}),
+        layer("label", {"type": "text", "align": "left", "baseline": "top", "fontSize": 13, "fontWeight": 600,
+                        "dx": -38}, {"x": {"value": 0}, "y": pixel, "text": {"field": "text"}, "color": colour}),
+        layer("risk", {"type": "text", "baseline": "top", "fontSize": {"expr": f"{narrow} ? 11 : 13"}},
+              {"x": plain_x, "y": pixel, "color": colour,
+               "text": {"condition": {"test": narrow, "field": "short"}, "field": "text"}}),
+    ]
+    return {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "height": height, "width": "container",
+            "autosize": {"type": "fit", "contains": "padding"},
+            "padding": {"left": 4, "right": 26, "top": 4, "bottom": 4},
+            "layer": layers, "resolve": {"scale": {"x": "shared", "y": "shared"}}, "config": config(colours)}
+
+
+def survival_data(view: Explore, footer: str, height: int = 620) -> pd.DataFrame:
+    """The rows for :func:`survival_spec`; times in months. footer: cohort, date and method in one line."""
+    rows: list[dict[str, Any]] = [{"part": "axis", "x": view.x_max}]
+    bottom = plot_bottom(height, len(view.groups))
+    rows.append({"part": "title", "py": 2, "text": view.endpoint.long_label})
+    rows += _key(view)
+    rows += _risk(view, bottom)
+    rows.append({"part": "caption", "py": height - 14, "text": footer, "short": footer.split(" · ")[0]})
+    for at, each in enumerate(view.groups):
+        if each.n:
+            rows += _curve(view, at, each)
+    columns = [*COLUMNS, "y_low", "y_high"]
+    frame = pd.DataFrame(rows, columns=columns)
+    for name in ("x", "y", "x2", "y2", "py", "y_low", "y_high"):
+        frame[name] = frame[name].astype(float)
+    frame["g"] = frame["g"].fillna(0).astype(int)
+    return frame.fillna({"text": "", "short": ""})
+
+
+def _key(view: Explore) -> list[dict[str, Any]]:
+    """Group, events, median in the picture; below them hazard ratio and test."""
+    rows = []
+    line = 21
+    for at, each in enumerate(view.groups):
+        median = formatting.months_interval(each.median.estimate, each.median.conf_low, each.median.conf_high)
+        rows.append({"part": "key", "g": at, "py": TOP + 2 + at * line,
+                     "text": f"{each.label}: {each.events}/{each.n} events, median {median} months",
+                     "short": f"{each.label}: {formatting.months(each.median.estimate)} mo"})
+    py = TOP + 8 + len(view.groups) * line
+    if len(view.groups) == 2 and view.ratios:
+        hr = view.ratios[0]
+        text = (f"HR {formatting.ratio_interval(hr.hr, hr.conf_low, hr.conf_high)}" if math.isfinite(hr.hr)
+                else f"HR not estimable: {hr.reason}")
+        rows.append({"part": "test", "py": py, "text": text})
+        py += line
+    if len(view.groups) > 1:
+        rows.append({"part": "test", "py": py, "text": f"log-rank {formatting.p_value(view.logrank_p)}"})
+    return rows
+
+
+def _risk(view: Explore, bottom: int) -> list[dict[str, Any]]:
+    """Numbers at risk, events and censored so far, at every tick of the axis."""
+    ticks = np.arange(0, view.x_max + 0.01, tick_step(view.x_max))
+    at_risk, events, censored = risk_table(view.table, ticks * DAYS_PER_MONTH)
+    py = bottom + AXIS
+    rows: list[dict[str, Any]] = [{"part": "caption", "py": py, "text": "At risk / events so far / censored so far",
+                                   "short": "At risk"}]
+    for at, each in enumerate(view.groups):
+        top = py + LINE + at * 2 * LINE
+        rows.append({"part": "label", "g": at, "py": top, "text": each.label})
+        for place, tick in enumerate(ticks):
+            counts = (int(at_risk[place, at]), int(events[place, at]), int(censored[place, at]))
+            rows.append({"part": "risk", "g": at, "x": tick, "py": top + LINE - 1,
+                         "text": " / ".join(map(str, counts)), "short": str(counts[0])})
+    return rows
+
+
+def _curve(view: Explore, at: int, group: GroupCurve) -> list[dict[str, Any]]:
+    """Vertices of one group, solid while enough patients are at risk and faded after, with its median and ticks."""
+    points = curve_points(view.curves, at)
+    enough = max(FADE_LEAST, math.ceil(FADE_SHARE * group.n))
+    months = points.time / DAYS_PER_MONTH
+    rows: list[dict[str, Any]] = []
+    faded = points.n_risk < enough
+    first_faded = int(np.argmax(faded)) if faded.any() else len(months)
+    first_faded = max(first_faded, 1)
+    for i in range(len(months)):
+        low, high = points.conf_low[i], points.conf_high[i]
+        row = {"g": at, "x": months[i], "y": points.estimate[i],
+               "y_low": low if math.isfinite(low) else points.estimate[i],
+               "y_high": high if math.isfinite(high) else points.estimate[i]}
+        if i <= first_faded:
+            # The vertex where the fading starts ends the solid part at the height it had before.
+            solid = row if i < first_faded else {**row, "y": points.estimate[i - 1], "y_low": rows[-1]["y_low"],
+                                                 "y_high": rows[-1]["y_high"]}
+            rows.append({"part": "step", **solid})
+        if i >= first_faded:
+            if i == first_faded:
+                rows.append({"part": "fade", **row, "y": points.estimate[i - 1]})
+            rows.append({"part": "fade", **row})
+    rows += [{"part": "tick", "g": at, "x": time / DAYS_PER_MONTH, "y": level}
+             for time, level in zip(points.tick_time, points.tick_estimate, strict=True)]
+    if math.isfinite(group.median.estimate):
+        x = group.median.estimate / DAYS_PER_MONTH
+        rows += [{"part": "median", "g": at, "x": 0, "x2": x, "y": 0.5, "y2": 0.5},
+                 {"part": "median", "g": at, "x": x, "x2": x, "y": 0.5, "y2": 0}]
+    return rows + _reading(view, at, float(months[-1]))
+
+
+def _reading(view: Explore, at: int, last: float) -> list[dict[str, Any]]:
+    """What the reading line says at a grid of times: survival with interval, and who is still at risk."""
+    grid = np.linspace(0, view.x_max, READ_POINTS + 1)
+    grid = grid[grid <= last + 1e-9]
+    here = survival_at(view.curves, at, grid * DAYS_PER_MONTH)
+    rows = []
+    for i in np.flatnonzero(np.isfinite(here.estimate)):
+        low, high = here.conf_low[i], here.conf_high[i]
+        interval = f" ({100 * low:.0f}–{100 * high:.0f})" if math.isfinite(low) and math.isfinite(high) else ""
+        rows.append({"part": "read", "g": at, "x": grid[i], "y": here.estimate[i],
+                     "text": f"{100 * here.estimate[i]:.0f} %{interval}, {int(here.n_risk[i])} at risk "
+                             f"at {grid[i]:.1f} mo"})
+    return rows

@@ -1,0 +1,59 @@
+"""How far our numbers are from R's: collected while the tests run, printed and compared with the methods page.
+
+Every test that holds a statistic to R calls :func:`record`; the test itself asserts. At the end of the run
+the largest deviation of each statistic is printed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_worst: dict[str, tuple[float, int]] = {}
+
+
+def deviation(ours: Any, reference: Any) -> float:
+    """Largest relative deviation, |ours - reference| / max(|reference|, 1e-3); NaN pairs are equal.
+
+    The floor keeps a p-value of 1e-30 from ruling the table; infinities must match.
+    """
+    a = np.atleast_1d(np.asarray(ours, dtype=float))
+    b = np.atleast_1d(np.asarray(reference, dtype=float))
+    if a.shape != b.shape or (np.isnan(a) != np.isnan(b)).any() or (np.isinf(a) != np.isinf(b)).any():
+        return math.inf
+    known = np.isfinite(a)
+    if (a[np.isinf(a)] != b[np.isinf(b)]).any():
+        return math.inf
+    if not known.any():
+        return 0.0
+    return float(np.max(np.abs(a[known] - b[known]) / np.maximum(np.abs(b[known]), 1e-3)))
+
+
+def record(statistic: str, ours: Any, reference: Any) -> float:
+    """Remember the deviation under the name of the statistic, and return it."""
+    found = deviation(ours, reference)
+    worst, count = _worst.get(statistic, (0.0, 0))
+    _worst[statistic] = (max(worst, found), count + int(np.size(reference)))
+    return found
+
+
+def write(folder: Path) -> None:
+    """Leave this worker's share in the folder."""
+    if _worst:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{os.getpid()}.json").write_text(json.dumps(_worst), encoding="utf-8")
+
+
+def collect(folder: Path) -> dict[str, tuple[float, int]]:
+    """The largest deviation and the number of values compared, over all workers."""
+    merged: dict[str, tuple[float, int]] = {}
+    for path in sorted(folder.glob("*.json")):
+        for name, (worst, count) in json.loads(path.read_text(encoding="utf-8")).items():
+            seen = merged.get(name, (0.0, 0))
+            merged[name] = (max(seen[0], worst), seen[1] + count)
+    return dict(sorted(merged.items()))
