@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+import uuid
 from pathlib import Path
 
 import pytest
@@ -12,13 +14,15 @@ from tests import witness
 
 
 def _folder(config: pytest.Config) -> Path:
-    run = getattr(config, "workerinput", {}).get("testrunuid") or getattr(config, "_witness_run", "single")
+    worker = getattr(config, "workerinput", None)
+    run = worker["testrunuid"] if worker else getattr(config.option, "testrunuid", None) or f"single{os.getpid()}"
     return Path(tempfile.gettempdir()) / f"rrmm-witness-{run}"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        config._witness_run = getattr(config.option, "testrunuid", None) or "single"  # type: ignore[attr-defined]
+    # The workers get the run's name from the controller, so that their shares meet in one folder.
+    if not hasattr(config, "workerinput") and hasattr(config.option, "testrunuid"):
+        config.option.testrunuid = config.option.testrunuid or uuid.uuid4().hex
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
