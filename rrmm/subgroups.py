@@ -79,6 +79,17 @@ SUBGROUPS: dict[str, Subgroup] = {
     )
 }
 
+
+
+def _level_name(entry: Subgroup, level: int) -> str:
+    if entry.cut is not None:
+        return f"{entry.chip} {'≥' if level else '<'} cut-off"
+    return entry.yes if level else entry.no
+
+
+LEVEL_NAMES = {_level_name(entry, level): (key, level) for key, entry in SUBGROUPS.items() for level in (1, 0)}
+"""Name of a level whatever the cut-off (filters, URLs) -> (subgroup key, level)."""
+
 OUTCOME_COLUMNS = ("responder", "best_response", "crs_grade", "icans_grade", "infection_grade", "neutropenia_grade",
                    "anemia_grade", "thrombopenia_grade", "tocilizumab", "dexamethasone", "icu", "gcsf",
                    "tpo_agonist", "ivig", "interruption_days", "hospital_days", "progression", "death", "pfs_event",

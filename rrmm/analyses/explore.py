@@ -14,7 +14,7 @@ import numpy as np
 from rrmm import DAYS_PER_MONTH
 from rrmm.analyses.counts import EventTable, Ranked, event_table, rank_times
 from rrmm.analyses.hazard_table import HazardRatio, cox_from_table
-from rrmm.analyses.km import Curves, Quantile, kaplan_meier, quantile, survival_at
+from rrmm.analyses.km import Curves, Quantile, followup, kaplan_meier, quantile, survival_at
 from rrmm.analyses.logrank import logrank
 from rrmm.analyses.multiplicity import benjamini_hochberg
 from rrmm.analyses.response import Convention, Response, response_by
@@ -62,6 +62,7 @@ class Explore:
 
     compared: patients of the population whose group and endpoint are known; unknown: group unknown;
     no_endpoint: group known, endpoint unknown; outside: not in the endpoint's population (non-responders for DOR).
+    followup: median follow-up of those compared, reverse Kaplan-Meier, days.
     """
 
     endpoint: Endpoint
@@ -80,6 +81,7 @@ class Explore:
     response: Response
     forest: tuple[ForestRow, ...]
     overall: GroupCurve
+    followup: Quantile
     remarks: tuple[Remark, ...]
     x_max: float
 
@@ -118,7 +120,7 @@ def explore(cohort: Cohort, picks: Picks, convention: Convention | None = None) 
         table=table, curves=curves, groups=groups,
         logrank_p=logrank(table).p_value if len(grouping.levels) > 1 else math.nan,
         ratios=tuple(ratios), response=response_by(cohort, grouping.codes, grouping.levels, people.mask, convention),
-        forest=forest, overall=overall, remarks=_remarks(groups, grouping, people, cohort),
+        forest=forest, overall=overall, followup=followup(table.pooled(), 0), remarks=_remarks(groups, grouping, people, cohort),
         x_max=axis_end(times))
 
 

@@ -1,0 +1,41 @@
+"""The live explorer: one comparison, seen as survival, response and forest.
+
+In front of it: a presenter whose audience just asked a question. They want to know: is the curve of these
+patients worse, by how much, how sure is that, and how many patients is it? Next they change the comparison, narrow
+the population, or take the picture home.
+"""
+
+import streamlit as st
+
+from rrmm.report import sentences
+from rrmm.ui import cached, charts, controls, notices, state
+from rrmm.ui.frame import footer, frame
+
+KM, BARS, FOREST = 610, 226, 384
+
+
+@st.fragment
+def live() -> None:
+    cohort = state.cohort()
+    top = st.columns([2, 11, 5], vertical_alignment="bottom")
+    with top[0]:
+        endpoint = controls.endpoint(cohort)
+    with top[1]:
+        compare = controls.compare(cohort)
+    with top[2]:
+        controls.cut_offs(cohort)
+    view = cached.explored(state.picks(endpoint, compare), controls.convention())
+    st.markdown(f"**{view.compared} of {view.cohort_n} patients** in this comparison · "
+                + notices.plain(sentences.left_out(view)))
+    left, right = st.columns([3, 2])
+    with left:
+        charts.survival(view, footer(cohort, "Kaplan-Meier, log-log interval, log-rank, Cox (Efron)"), KM)
+    with right:
+        charts.response(view, BARS)
+        charts.forest(view, FOREST)
+    st.markdown(notices.plain(sentences.finding(view)))
+    notices.remarks(view.remarks)
+
+
+frame("Explore", count=False)
+live()

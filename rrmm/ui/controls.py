@@ -1,0 +1,88 @@
+"""The controls that pages share. Each remembers its value across pages and stands in the URL.
+
+A URL carries what the user chose in words of the registries; headers and levels of an upload never enter it.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rrmm.analyses.response import Convention
+from rrmm.cohort import Cohort
+from rrmm.endpoints import ENDPOINTS
+from rrmm.picks import CONF_TYPES
+from rrmm.subgroups import LEVEL_NAMES, SUBGROUPS, column_choices
+from rrmm.ui import state
+
+REMEMBERED = {"bind": "query-params", "persist_state": "session"}
+
+
+def available(cohort: Cohort) -> list[str]:
+    """Presets that this cohort has data for."""
+    return [key for key, entry in SUBGROUPS.items() if cohort.has(entry.source)]
+
+
+def endpoint(cohort: Cohort) -> str:
+    """PFS, OS or DOR; those the cohort has times for."""
+    have = [key for key, entry in ENDPOINTS.items() if cohort.has(entry.time) and cohort.has(entry.event)]
+    if not have:
+        return "pfs"
+    return str(st.segmented_control("Endpoint", have, default=have[0], required=True, key="endpoint",
+                                    format_func=lambda key: ENDPOINTS[key].label, **REMEMBERED))  # type: ignore[call-overload]
+
+
+def compare(cohort: Cohort, label: str = "Compare by") -> str:
+    """The comparison: everybody, a preset, or any other column of the upload."""
+    columns = column_choices(cohort)
+    options = ["none", *available(cohort), *([state.OTHER_COLUMN] if columns else [])]
+    chip = st.pills(label, options, default="none", required=True, key="by", wrap=True, format_func=_chip,
+                    **REMEMBERED)  # type: ignore[call-overload]
+    chosen = None
+    if chip == state.OTHER_COLUMN:
+        linked = state.column_from_url(columns)
+        keys = list(columns)
+        chosen = st.selectbox("Column", keys, index=keys.index(linked) if linked else 0, format_func=columns.__getitem__,
+                              key="column_of_" + cohort.fingerprint, label_visibility="collapsed", width=320,
+                              persist_state="session")
+    state.column_to_url(chosen)
+    return state.comparison(chip, chosen, cohort)
+
+
+def _chip(key: str) -> str:
+    if key == "none":
+        return "All patients"
+    return "Other column" if key == state.OTHER_COLUMN else SUBGROUPS[key].chip
+
+
+def cut_offs(cohort: Cohort) -> None:
+    """A slider for each preset that cuts a number."""
+    entries = [entry for key, entry in SUBGROUPS.items() if entry.cut is not None and cohort.has(entry.source)]
+    for column, entry in zip(st.columns(len(entries)) if entries else [], entries, strict=True):
+        cut = entry.cut
+        assert cut is not None
+        column.slider(f"{entry.chip} cut-off ({cut.unit})", float(cut.low), float(cut.high), float(cut.default),
+                      float(cut.step), format="%g", key="cut_" + entry.key, **REMEMBERED)  # type: ignore[call-overload]
+
+
+def filters(cohort: Cohort) -> None:
+    """Population filters: within one feature any of the chosen levels, between features all of them."""
+    have = set(available(cohort))
+    options = [name for name, (key, _) in LEVEL_NAMES.items() if key in have]
+    st.multiselect("Only patients with", options, key="only", placeholder="Everybody",
+                   help="Two features: patients who have both. Patients in whom a feature is unknown are left out, "
+                        "and counted.", **REMEMBERED)  # type: ignore[call-overload]
+
+
+def settings() -> None:
+    """Statistical settings, the same on every page."""
+    with st.popover("Settings", icon=":material/tune:", width="stretch"):
+        st.selectbox("Interval of the survival curve", CONF_TYPES, key="conf", **REMEMBERED)  # type: ignore[call-overload]
+        st.toggle("Not evaluable counts in the response rate", True, key="ne", **REMEMBERED)  # type: ignore[call-overload]
+        st.toggle("nCR counts as CR", True, key="ncr", **REMEMBERED)  # type: ignore[call-overload]
+        st.selectbox("Interval of a proportion", ("clopper-pearson", "wilson"), key="prop",
+                     format_func=lambda name: name.title(), **REMEMBERED)  # type: ignore[call-overload]
+
+
+def convention() -> Convention:
+    """How response is counted, from the settings."""
+    return Convention(bool(state.get("ne", True)), bool(state.get("ncr", True)), state.get("prop", "clopper-pearson"))

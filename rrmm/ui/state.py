@@ -1,0 +1,136 @@
+"""What a session holds. The only file that touches `st.session_state` and the URL.
+
+An upload lives in a session-scoped resource: it is freed when the session ends, and no other user's session can
+reach it. Choices live in the widgets' own state, which follows the user from page to page and stands in the
+URL; data never does.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from rrmm.cohort import Cohort, build_cohort
+from rrmm.picks import CONF_TYPES, Picks
+from rrmm.subgroups import LEVEL_NAMES, SUBGROUPS, column_choices
+
+ROOT = Path(__file__).parent.parent.parent
+SAMPLE = ROOT / "sample_data" / "cohort.xlsx"
+OTHER_COLUMN = "column"
+"""Value of the comparison's chips that means "the column chosen beside them"."""
+
+
+@lru_cache(maxsize=1)
+def sample() -> Cohort:
+    """The fictitious cohort. Nobody's data, so all sessions may share it."""
+    from rrmm.intake import load
+
+    return build_cohort(load(SAMPLE.read_bytes(), SAMPLE.name), "Sample cohort", fictitious=True)
+
+
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False)
+def _held() -> dict[str, Any]:
+    return {}
+
+
+def cohort() -> Cohort:
+    """The cohort of this session: the user's own, or the sample until there is one."""
+    own: Cohort | None = _held().get("cohort")
+    return own if own is not None else sample()
+
+
+def is_own() -> bool:
+    """Whether the user has loaded a file."""
+    return _held().get("cohort") is not None
+
+
+def keep(own: Cohort) -> None:
+    """Make this the session's cohort; the one before is freed now, since Streamlit is told not to collect."""
+    _held()["cohort"] = own
+    gc.collect()
+
+
+def forget() -> None:
+    """Back to the sample; the upload and everything computed from it is freed."""
+    from rrmm.ui import cached
+
+    _held().clear()
+    cached.clear()
+    gc.collect()
+
+
+def hold(name: str, value: Any) -> None:
+    """Keep something beside the cohort for this session (a file being mapped, a pinned comparison)."""
+    _held()[name] = value
+
+
+def held(name: str, default: Any = None) -> Any:
+    """What :func:`hold` kept."""
+    return _held().get(name, default)
+
+
+def get(key: str, default: Any = None) -> Any:
+    """The value of a widget, also when another page drew it; from the URL on a first visit."""
+    if key in st.session_state and st.session_state[key] is not None:
+        return st.session_state[key]
+    return default
+
+
+def put(key: str, value: Any) -> None:
+    """Set a widget's value before it is drawn."""
+    st.session_state[key] = value
+
+
+def column_code(header: str) -> str:
+    """Stands for a column of the upload in a URL, where its header must not be."""
+    return hashlib.blake2b(header.encode(), digest_size=4).hexdigest()
+
+
+def column_from_url(choices: dict[str, str]) -> str | None:
+    """The column key that the URL's code stands for, if this cohort has it."""
+    code = st.query_params.get("col")
+    return next((key for key in choices if column_code(key) == code), None)
+
+
+def column_to_url(key: str | None) -> None:
+    """Keep the URL's code in step with the chosen column."""
+    code = column_code(key) if key else None
+    if st.query_params.get("col") != code:
+        if code is None:
+            del st.query_params["col"]
+        else:
+            st.query_params["col"] = code
+
+
+def cuts() -> dict[str, float]:
+    """The cut-offs in use, by subgroup key."""
+    found = {}
+    for key, entry in SUBGROUPS.items():
+        if entry.cut is not None:
+            try:
+                found[key] = float(get("cut_" + key, st.query_params.get("cut_" + key, entry.cut.default)))
+            except ValueError:
+                found[key] = entry.cut.default
+    return found
+
+
+def picks(endpoint: str = "pfs", compare: str = "none") -> Picks:
+    """Everything chosen, as one object. endpoint and compare come from the page's own controls."""
+    chosen = tuple(LEVEL_NAMES[name] for name in get("only", []) if name in LEVEL_NAMES)
+    interval = get("conf", CONF_TYPES[0])
+    return Picks(endpoint=endpoint, compare=compare, cuts=tuple(cuts().items()), filters=chosen,
+                 conf_type=interval if interval in CONF_TYPES else CONF_TYPES[0])
+
+
+def comparison(chip: str | None, column: str | None, of: Cohort) -> str:
+    """The comparison's key from the chips and the column chooser; "none" where the cohort lacks it."""
+    if chip == OTHER_COLUMN:
+        return column if column in column_choices(of) else "none"
+    return chip if chip in SUBGROUPS else "none"
+
+
