@@ -13,7 +13,7 @@ zero one, and lifelines moves tied times at random. Here it is the Greenwood-typ
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -39,8 +39,8 @@ MOST_CAUSES = 50
 """More causes than this are a column that was taken for a status by mistake."""
 
 CURVE_COLUMNS = (
-    "group", "cause", "time", "n_risk", "n_event", "n_censor", "estimate", "std_error", "conf_low", "conf_high",
-    "method",
+    "group", "cause", "time", "n_risk", "n_event", "n_censor", "estimate", "std_error", "conf_low",
+    "conf_high", "method",
 )  # fmt: skip
 AT_COLUMNS = ("group", "cause", "time", "n_risk", "estimate", "std_error", "conf_low", "conf_high", "reason")
 TEST_COLUMNS = ("cause", "statistic", "df", "p_value", "method", "reason")
@@ -110,7 +110,7 @@ def _standard_error(
 def limits(
     estimate: NDArray[np.float64], std_error: NDArray[np.float64], conf_type: ConfType, level: float = 0.95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Limits of a cumulative incidence, by R's rules: cut to 0 to 1, and NaN where the scale has none (F = 0).
+    """Limits of a cumulative incidence by R's rules: cut to 0 to 1, NaN where the scale has none (F = 0).
 
     Raises ValueError for an unknown scale.
     """
@@ -138,12 +138,13 @@ def cumulative_incidence(
     at: Sequence[float] = (),
     conf_type: ConfType = "log-log",
     level: float = 0.95,
+    tests: bool = True,
 ) -> Result:
     """Cumulative incidence of every cause, by group, with the tests between the groups.
 
     time: (n,) from the start to the event or the last contact, any unit. status: (n,) 0 censored, 1, 2, ...
     the cause. groups: (n,) labels, or None for everybody as "All". at: times at which to read the curves.
-    conf_type: one of :data:`CONF_TYPES`.
+    conf_type: one of :data:`CONF_TYPES`. tests: whether to test between the groups.
     Patients without a time, status or group, or with a time before 0, are left out and counted.
 
     table: :data:`CURVE_COLUMNS`, one row per group, cause and distinct time; ``n_event`` counts this cause.
@@ -166,15 +167,15 @@ def cumulative_incidence(
             low, high = limits(curve.estimate[cause - 1], curve.std_error[cause - 1], conf_type, level)
             blocks.append(_curve_frame(label, cause, curve, low, high, conf_type))
             points += [_read_at(label, cause, curve, low, high, float(t)) for t in at]
-    frames = {"at": pd.DataFrame(points, columns=list(AT_COLUMNS))}
-    if groups is not None:
+    frames = {"at": _frame(points, AT_COLUMNS)}
+    if groups is not None and tests:
         frames["gray"] = _test_frame(data, codes, "Gray's test", _gray)
         frames["cause_specific_logrank"] = _test_frame(data, codes, "cause-specific log-rank", _logrank)
     few = [label for index, label in enumerate(data.labels) if (data.group == index).sum() < 10]
     remarks = [Remark("few_patients", f"Fewer than 10 patients in: {', '.join(few)}.")] if few else []
     if not data.causes:
         remarks.append(Remark("no_event", "No event of any cause: nothing to estimate."))
-    table = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame(columns=list(CURVE_COLUMNS))
+    table = pd.concat(blocks, ignore_index=True) if blocks else _frame([], CURVE_COLUMNS)
     return Result(
         kind="cumulative_incidence",
         table=table,
@@ -223,7 +224,9 @@ def _checked(time: ArrayLike, status: ArrayLike, groups: ArrayLike | None) -> _C
     if isinstance(g.dtype, pd.CategoricalDtype):
         codes, levels = _in_category_order(g[keep])
     kept = s[keep].astype(np.int64)
-    return _Checked(t[keep], kept, codes, tuple(_label(v) for v in levels), int(kept.max(initial=0)), excluded)
+    return _Checked(
+        t[keep], kept, codes, tuple(_label(v) for v in levels), int(kept.max(initial=0)), excluded
+    )
 
 
 def _in_category_order(groups: pd.Series) -> tuple[NDArray[np.intp], pd.Index]:
@@ -234,6 +237,13 @@ def _in_category_order(groups: pd.Series) -> tuple[NDArray[np.intp], pd.Index]:
 def _label(value: object) -> str:
     """A level as the file shows it: 1, not 1.0."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _frame(rows: Sequence[tuple[object, ...]], columns: tuple[str, ...]) -> pd.DataFrame:
+    """A frame whose columns are numbers even where it is empty."""
+    table = pd.DataFrame(rows, columns=list(columns))
+    text = ("group", "method", "reason")
+    return table.astype({name: "float64" for name in columns if name not in (*text, "cause")})
 
 
 def _curve_frame(
@@ -265,7 +275,7 @@ def _read_at(
         nothing = (math.nan,) * 4
         return (label, cause, t, n_risk, *nothing, "beyond the last time in this group")
     step = int(np.searchsorted(curve.time, t, side="right")) - 1
-    here = (0.0, 0.0, math.nan, math.nan)
+    here: tuple[float, ...] = (0.0, 0.0, math.nan, math.nan)
     if step >= 0:
         of_cause = (curve.estimate[cause - 1], curve.std_error[cause - 1], low, high)
         here = tuple(float(values[step]) for values in of_cause)
@@ -275,35 +285,52 @@ def _read_at(
 # tests between groups ------------------------------------------------------------------------------
 
 
-class _Tested(NamedTuple):
+class Tested(NamedTuple):
+    """A test between groups; NaN with the reason where it says nothing."""
+
     statistic: float
     df: float
     p_value: float
     reason: str = ""
 
 
-def _test_frame(data: _Checked, causes: list[int], method: str, test: _Test) -> pd.DataFrame:
-    rows = []
-    for cause in causes:
-        if len(data.labels) < 2:
-            outcome = _untested("fewer than two groups")
-        elif not (data.status == cause).any():
-            outcome = _untested("no event of this cause")
-        else:
-            outcome = test(data, cause)
-        rows.append((cause, outcome.statistic, outcome.df, outcome.p_value, method, outcome.reason))
-    return pd.DataFrame(rows, columns=list(TEST_COLUMNS))
+def gray_test(time: ArrayLike, status: ArrayLike, groups: ArrayLike, cause: int = 1) -> Tested:
+    """Gray's test that the groups have the same cumulative incidence of ``cause``.
+
+    time, status, groups: (n,) as in :func:`cumulative_incidence`, with its errors. NaN with the reason where
+    there is nothing to test.
+    """
+    return _test(_checked(time, status, groups), cause, _gray)
 
 
-def _untested(reason: str) -> _Tested:
-    return _Tested(math.nan, math.nan, math.nan, reason)
+def _test(data: _Checked, cause: int, test: Callable[[_Checked, int], Tested]) -> Tested:
+    if len(data.labels) < 2:
+        return _untested("fewer than two groups")
+    if not (data.status == cause).any():
+        return _untested("no event of this cause")
+    return test(data, cause)
 
 
-def _gray(data: _Checked, cause: int) -> _Tested:
+def _test_frame(
+    data: _Checked, causes: list[int], method: str, test: Callable[[_Checked, int], Tested]
+) -> pd.DataFrame:
+    outcomes = [_test(data, cause, test) for cause in causes]
+    rows = [
+        (cause, outcome.statistic, outcome.df, outcome.p_value, method, outcome.reason)
+        for cause, outcome in zip(causes, outcomes, strict=True)
+    ]
+    return _frame(rows, TEST_COLUMNS)
+
+
+def _untested(reason: str) -> Tested:
+    return Tested(math.nan, math.nan, math.nan, reason)
+
+
+def _gray(data: _Checked, cause: int) -> Tested:
     """Gray's test (Ann Stat 1988;16:1141) with rho = 0, as `cmprsk::cuminc`."""
     from greenwood import Surv, grays_test
 
-    states = ["censored", *(str(code) for code in range(1, data.causes + 1))]
+    states = pd.Index(["censored", *(str(code) for code in range(1, data.causes + 1))])
     event = pd.Categorical.from_codes(data.status, categories=states)
     try:
         with np.errstate(all="ignore"):
@@ -312,14 +339,14 @@ def _gray(data: _Checked, cause: int) -> _Tested:
         return _untested("the groups are never at risk together")
     if not (math.isfinite(outcome.statistic) and outcome.statistic >= 0):
         return _untested("the groups are never at risk together")
-    return _Tested(float(outcome.statistic), float(outcome.df), float(outcome.p_value))
+    return Tested(float(outcome.statistic), float(outcome.df), float(outcome.p_value))
 
 
-def _logrank(data: _Checked, cause: int) -> _Tested:
+def _logrank(data: _Checked, cause: int) -> Tested:
     """The log-rank test of the cause-specific hazard: events of other causes count as censored."""
     from rrmm.analyses.counts import event_table, rank_times
     from rrmm.analyses.logrank import logrank
 
     ranked = rank_times(data.time, (data.status == cause).astype(np.int8))
     outcome = logrank(event_table(ranked, data.group, len(data.labels)))
-    return _Tested(outcome.statistic, outcome.df, outcome.p_value, outcome.reason)
+    return Tested(outcome.statistic, outcome.df, outcome.p_value, outcome.reason)

@@ -11,6 +11,8 @@ from tests.witness import record
 
 def number(value: Any) -> Any:
     """R's value from JSON as floats: null is NaN, "Inf" and "-Inf" are infinities."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, list):
         return [number(each) for each in value]
     if value is None:
