@@ -15,7 +15,7 @@ import numpy as np
 
 from rrmm.cohort import UNKNOWN, Cohort
 from rrmm.endpoints import ENDPOINTS
-from rrmm.subgroups import COLUMN_PREFIX, SUBGROUPS, group
+from rrmm.subgroups import ALL_SUBGROUPS, COLUMN_PREFIX, group
 
 CONF_TYPES = ("log-log", "log", "plain")
 
@@ -40,7 +40,7 @@ class Picks:
         if self.conf_type not in CONF_TYPES:
             raise ValueError(f"Unknown interval: {self.conf_type}")
         for key in (self.compare, *(key for key, _ in (*self.cuts, *self.filters))):
-            if key != "none" and key not in SUBGROUPS and not key.startswith(COLUMN_PREFIX):
+            if key != "none" and key not in ALL_SUBGROUPS and not key.startswith(COLUMN_PREFIX):
                 raise ValueError(f"Unknown subgroup: {key}")
         object.__setattr__(self, "cuts", tuple(sorted((str(k), float(v)) for k, v in dict(self.cuts).items())))
         object.__setattr__(self, "filters", tuple(sorted({(str(k), int(v)) for k, v in self.filters})))

@@ -36,13 +36,14 @@ class Cut:
 class Subgroup:
     """One way to split the cohort.
 
-    kind: "flag" (yes/no of ``source``), "stage" (``source`` equals ``is_level``), "cut" (``source`` >= cut).
+    kind: "flag" (yes/no of ``source``), "stage" (``source`` equals ``is_level``), "cut" (``source`` >= cut),
+        "criteria" (meets the key criteria of MajesTEC-1, computed from several columns; ``source`` is empty).
     no, yes: labels of the levels, reference first; ``{cut}`` stands for the cut-off.
     """
 
     key: str
     label: str
-    kind: Literal["flag", "stage", "cut"]
+    kind: Literal["flag", "stage", "cut", "criteria"]
     source: str
     no: str
     yes: str
@@ -79,6 +80,29 @@ SUBGROUPS: dict[str, Subgroup] = {
     )
 }
 
+FILTER_ONLY: dict[str, Subgroup] = {
+    "trial": Subgroup("trial", "MajesTEC-1 key criteria", "criteria", "", "Not trial-eligible", "Trial-eligible",
+                      short="Trial criteria"),
+}
+"""Filters of the population, and comparisons on request, that are no row of the forest or of the summary."""
+
+ALL_SUBGROUPS: dict[str, Subgroup] = {**SUBGROUPS, **FILTER_ONLY}
+"""Every key that a Picks may hold beside columns."""
+
+
+def has_data(cohort: Cohort, key: str) -> bool:
+    """Whether the cohort has what this entry of ALL_SUBGROUPS reads."""
+    entry = ALL_SUBGROUPS[key]
+    if entry.kind == "criteria":
+        return bool((_criteria(cohort) != UNKNOWN).any())
+    return cohort.has(entry.source)
+
+
+def _criteria(cohort: Cohort) -> np.ndarray:
+    # Imported here: the analyses import this module.
+    from rrmm.analyses.eligibility import eligible
+
+    return eligible(cohort).astype(np.int64)
 
 
 def _level_name(entry: Subgroup, level: int) -> str:
@@ -87,7 +111,7 @@ def _level_name(entry: Subgroup, level: int) -> str:
     return entry.yes if level else entry.no
 
 
-LEVEL_NAMES = {_level_name(entry, level): (key, level) for key, entry in SUBGROUPS.items() for level in (1, 0)}
+LEVEL_NAMES = {_level_name(entry, level): (key, level) for key, entry in ALL_SUBGROUPS.items() for level in (1, 0)}
 """Name of a level whatever the cut-off (filters, URLs) -> (subgroup key, level)."""
 
 OUTCOME_COLUMNS = ("responder", "best_response", "crs_grade", "icans_grade", "infection_grade", "neutropenia_grade",
@@ -145,7 +169,9 @@ def group(cohort: Cohort, key: str, cuts: Mapping[str, float] | None = None) -> 
         return everybody(cohort)
     if key.startswith(COLUMN_PREFIX):
         return _column(cohort, key, cuts.get(key))
-    entry = SUBGROUPS[key]
+    entry = ALL_SUBGROUPS[key]
+    if entry.kind == "criteria":
+        return Grouping(key, entry.label, (entry.no, entry.yes), _criteria(cohort))
     if entry.kind == "flag":
         codes = cohort.flag(entry.source).astype(np.int64)
         return Grouping(key, entry.label, (entry.no, entry.yes), codes)
@@ -169,7 +195,8 @@ def column_choices(cohort: Cohort) -> dict[str, str]:
     """Key -> label of every other column that can group: canonical ones with data, and the upload's own."""
     from rrmm.schema import VARIABLES
 
-    choices = {COLUMN_PREFIX + name: VARIABLES[name].label for name in OTHER_VARIABLES if cohort.has(name)}
+    choices = {key: entry.label for key, entry in FILTER_ONLY.items() if has_data(cohort, key)}
+    choices |= {COLUMN_PREFIX + name: VARIABLES[name].label for name in OTHER_VARIABLES if cohort.has(name)}
     for header in cohort.extras.columns:
         values = cohort.extras[header].dropna()
         if len(values) and (pd.api.types.is_numeric_dtype(values) or values.nunique() <= max(MAX_LEVELS, cohort.n // 3)):

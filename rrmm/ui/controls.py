@@ -11,7 +11,7 @@ from rrmm.analyses.response import Convention
 from rrmm.cohort import Cohort
 from rrmm.endpoints import ENDPOINTS
 from rrmm.picks import CONF_TYPES
-from rrmm.subgroups import LEVEL_NAMES, SUBGROUPS, column_choices
+from rrmm.subgroups import ALL_SUBGROUPS, LEVEL_NAMES, SUBGROUPS, column_choices, has_data
 from rrmm.ui import state
 
 REMEMBERED = {"bind": "query-params", "persist_state": "session"}
@@ -66,7 +66,7 @@ def cut_offs(cohort: Cohort) -> None:
 
 def filters(cohort: Cohort) -> None:
     """Population filters: within one feature any of the chosen levels, between features all of them."""
-    have = set(available(cohort))
+    have = {key for key in ALL_SUBGROUPS if has_data(cohort, key)}
     options = [name for name, (key, _) in LEVEL_NAMES.items() if key in have]
     st.multiselect("Only patients with", options, key="only", placeholder="Everybody",
                    help="Two features: patients who have both. Patients in whom a feature is unknown are left out, "
