@@ -1,11 +1,11 @@
-"""Who is at risk, has the event or is censored, at every time and in every group: what the live path is made of.
+"""Who is at risk, has the event or is censored, at every time and in every group: the base of the live path.
 
 Times become ranks once, at upload. A comparison is then a vector of group codes and one ``bincount``; the
 Kaplan-Meier curve, the log-rank test and the hazard ratio of a categorical covariate come from that table.
 Own code, as this is what keeps a change of the comparison under a millisecond.
 
-Convention: event 1, censored 0. At risk at t: entry < t <= time, so the event at t still counts. At a tied time
-events come before censorings. Times closer than R's tolerance (`survival::aeqSurv`) are one time.
+Convention: event 1, censored 0. At risk at t: entry < t <= time, so the event at t still counts. At a tied
+time events come before censorings. Times closer than R's tolerance (`survival::aeqSurv`) are one time.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ SAME_TIME = float(np.sqrt(np.finfo(float).eps))
 class Ranked:
     """The times of n patients as ranks.
 
-    times: (T,) distinct times, ascending, of everybody usable. rank: int32 (n,), place of the patient's time in
-    ``times``, -1 where unusable. event: int8 (n,), 1, 0, or -1 where unknown.
-    entry_rank: int32 (n,), how many of ``times`` are not after the patient's entry (he is at risk from that place
-    on), or None without delayed entry. entry: (n,) or None. unusable: bool (n,): time or event missing, time
-    negative or infinite, or entry not before time.
+    times: (T,) distinct times, ascending, of everybody usable.
+    rank: int32 (n,), place of the patient's time in ``times``, -1 where unusable.
+    event: int8 (n,), 1, 0, or -1 where unknown.
+    entry_rank: int32 (n,), how many of ``times`` are not after the patient's entry: from that place on the
+    patient is at risk. None without delayed entry; entry: (n,) or None.
+    unusable: bool (n,): time or event missing, time negative or infinite, or entry not before time.
     """
 
     times: NDArray[np.float64]
@@ -71,18 +72,19 @@ class EventTable:
             return counts.sum(axis=-1, keepdims=True)
 
         entries = None if self.entries is None else (np.sort(np.concatenate(self.entries)),)
-        return EventTable(self.times, total(self.n_risk), total(self.n_event), total(self.n_censor), total(self.n),
-                          total(self.events), self.last.max(initial=-1, keepdims=True), entries)
+        last = self.last.max(initial=-1, keepdims=True)
+        return EventTable(self.times, total(self.n_risk), total(self.n_event), total(self.n_censor),
+                          total(self.n), total(self.events), last, entries)
 
     def select(self, groups: Sequence[int]) -> EventTable:
         """Some groups only, in that order."""
         at = np.asarray(groups, dtype=np.intp)
         entries = None if self.entries is None else tuple(self.entries[k] for k in at)
-        return EventTable(self.times, self.n_risk[:, at], self.n_event[:, at], self.n_censor[:, at], self.n[at],
-                          self.events[at], self.last[at], entries)
+        return EventTable(self.times, self.n_risk[:, at], self.n_event[:, at], self.n_censor[:, at],
+                          self.n[at], self.events[at], self.last[at], entries)
 
     def reversed(self) -> EventTable:
-        """Events and censorings exchanged: the table of the reverse Kaplan-Meier estimator, Surv(time, 1 - event)."""
+        """Events and censorings exchanged, Surv(time, 1 - event): for the reverse Kaplan-Meier curve."""
         return EventTable(self.times, self.n_risk, self.n_censor, self.n_event, self.n, self.n - self.events,
                           self.last, self.entries)
 
@@ -90,21 +92,26 @@ class EventTable:
         """(M, K) patients at risk just before each of (M,) times: entry < t <= time; at time 0 entry <= 0."""
         at = np.atleast_1d(np.asarray(times, dtype=np.float64))
         place = np.searchsorted(self.times, at, side="left")
-        left = self.n_event + self.n_censor
-        gone = np.concatenate([np.zeros((1, self.groups), dtype=np.int64), np.cumsum(left, axis=0)])[place]
-        waiting = np.zeros_like(gone)
-        if self.entries is not None:
+        there = place < len(self.times)
+        if self.entries is None:
+            found = np.zeros((len(at), self.groups), dtype=np.int64)
+            found[there] = self.n_risk[place[there]]
+            return found
+        left = np.cumsum(self.n_event + self.n_censor, axis=0)
+        gone = np.concatenate([np.zeros((1, self.groups), dtype=np.int64), left])[place]
+        for k, entry in enumerate(self.entries):
             # R counts those who enter at 0 as at risk at 0.
-            for k, entry in enumerate(self.entries):
-                waiting[:, k] = len(entry) - np.where(at <= 0, np.searchsorted(entry, 0, side="right"),
-                                                      np.searchsorted(entry, at, side="left"))
-        return self.n - gone - waiting
+            entered = np.where(at <= 0, np.searchsorted(entry, 0, side="right"),
+                               np.searchsorted(entry, at, side="left"))
+            gone[:, k] += len(entry) - entered
+        return self.n - gone
 
 
 def rank_times(time: ArrayLike, event: ArrayLike, entry: ArrayLike | None = None) -> Ranked:
     """Sort once.
 
-    time: (n,) any unit, NaN where unknown. event: (n,) 1 = event, 0 = censored, anything else (-1, NaN) unknown.
+    time: (n,) any unit, NaN where unknown.
+    event: (n,) 1 = event, 0 = censored, anything else (-1, NaN) unknown.
     entry: (n,) time from which the patient is under observation (left truncation), or None.
     """
     times = np.asarray(time, dtype=np.float64)
@@ -121,8 +128,8 @@ def rank_times(time: ArrayLike, event: ArrayLike, entry: ArrayLike | None = None
     if cuts is not None:
         times, distinct, inverse = _merge(times, cuts, usable)
         if entries is not None:
-            entries = np.where(usable, cuts[np.searchsorted(cuts, np.where(usable, entries, cuts[0]), "right") - 1],
-                               np.nan)
+            place = np.searchsorted(cuts, np.where(usable, entries, cuts[0]), "right") - 1
+            entries = np.where(usable, cuts[place], np.nan)
             usable &= entries < times
             times, distinct, inverse = _merge(times, cuts, usable)
     rank = np.full(times.shape, -1, dtype=np.int32)
@@ -135,7 +142,7 @@ def rank_times(time: ArrayLike, event: ArrayLike, entry: ArrayLike | None = None
 
 
 def _cuts(known: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Distinct times with those that differ only by rounding left out, or None where there are none of them."""
+    """Distinct times without those that differ from another by rounding only, or None if none does."""
     if len(known) < 2:
         return None
     step = np.diff(known)
@@ -168,12 +175,15 @@ def event_table(ranked: Ranked, codes: ArrayLike, n_groups: int) -> EventTable:
     left = censored + events
     risk = np.cumsum(left[::-1], axis=0)[::-1]
     n = left.sum(axis=0)
-    last = np.where(n > 0, total - 1 - np.argmax(left[::-1] > 0, axis=0), -1) if total else np.full(n_groups, -1)
+    last = np.full(n_groups, -1)
+    if total:
+        last = np.where(n > 0, total - 1 - np.argmax(left[::-1] > 0, axis=0), -1)
     if ranked.entry_rank is None or ranked.entry is None:
         return EventTable(ranked.times, risk, events, censored, n, events.sum(axis=0), last)
     entry = ranked.entry_rank[who].astype(np.intp)
-    # Place r counts those who enter at or after time r-1 and before time r; nobody enters after his own time.
-    enters = np.bincount(entry * n_groups + group, minlength=(total + 1) * n_groups).reshape(total + 1, n_groups)
+    # Place r counts those who enter at or after time r-1 and before time r; all enter before their own time.
+    enters = np.bincount(entry * n_groups + group, minlength=(total + 1) * n_groups)
+    enters = enters.reshape(total + 1, n_groups)
     waiting = np.cumsum(enters[::-1], axis=0)[::-1][1:]
     own = ranked.entry[who]
     entries = tuple(np.sort(own[group == k]) for k in range(n_groups))

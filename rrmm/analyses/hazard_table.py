@@ -1,13 +1,14 @@
 """Hazard ratios of a categorical covariate by Cox's partial likelihood, straight from the table of counts.
 
-Own Newton iteration, as it belongs to the live path: patients of a group are exchangeable, so the likelihood needs
-the counts only (a millisecond for any number of patients). Convention: Efron ties as in R's `coxph`, Breslow offered;
-Wald intervals; delayed entry is allowed. R and lifelines are its witnesses in the tests.
+Own Newton iteration, as it belongs to the live path: patients of a group are exchangeable, so the likelihood
+needs the counts only. Convention: Efron ties as in R's `coxph`, Breslow offered; Wald intervals; delayed
+entry is allowed. R is its witness in the tests.
 
-Where a hazard ratio has no finite estimate (a group without an event, or groups of which one always outlives the
-other) the row says so instead of the large number an iteration happens to stop at. Such groups are found from who
+Where a hazard ratio has no finite estimate (a group without an event, or one that always outlives the other)
+the row says so, instead of the large number an iteration happens to stop at. Such groups are found from who
 had an event while whom was at risk: an estimate exists only between groups that "lose" to each other in both
-directions (Ford, Am Math Mon 1957;64:28). The others keep the estimate that R reaches in the limit.
+directions, over other groups if need be (Ford, Am Math Mon 1957;64:28). The others keep the estimate that R
+reaches in the limit.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, overload
 
 import numpy as np
 
@@ -30,6 +31,10 @@ Ties = Literal["efron", "breslow"]
 
 MAX_STEPS = 50
 CONVERGED = 1e-11
+
+
+Rows: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]"
+"""Sizes of the groups in each risk set, how often each counts, and the groups' events."""
 
 
 class GlobalTest(NamedTuple):
@@ -63,8 +68,8 @@ class HazardRatio:
 class HazardRatios(Sequence[HazardRatio]):
     """One hazard ratio for each group but the reference, and the tests of all of them.
 
-    loglik: partial log-likelihood with all hazards equal, and at (or in the limit of) the estimates. The likelihood
-    ratio and score tests hold where a ratio is infinite; the Wald test is then NaN.
+    loglik: partial log-likelihood with all hazards equal, and at (or in the limit of) the estimates.
+    The likelihood ratio and score tests hold where a ratio is infinite; the Wald test is then NaN.
     """
 
     ratios: tuple[HazardRatio, ...]
@@ -116,14 +121,14 @@ def cox_from_table(table: EventTable, ties: Ties = "efron", reference: int = 0, 
     others = [k for k in range(count) if k != reference]
     informed = [k for k in range(count) if information[k, k] > 1e-12]
     df = max(len(informed) - 1, 0)
-    return HazardRatios(tuple(ratios), (start, fitted), _global(2 * (fitted - start) if not failed else math.nan, df),
-                        _wald(ratios, beta[others], covariance[np.ix_(others, others)]),
-                        _global(_quadratic(score[informed[1:]], information[np.ix_(informed[1:], informed[1:])]), df),
-                        ties)
+    some = informed[1:]
+    return HazardRatios(
+        tuple(ratios), (start, fitted), _global(2 * (fitted - start) if not failed else math.nan, df),
+        _wald(ratios, beta[others], covariance[np.ix_(others, others)]),
+        _global(_quadratic(score[some], information[np.ix_(some, some)]), df), ties)
 
 
-def _risk_rows(table: EventTable, ties: Ties
-               ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _risk_rows(table: EventTable, ties: Ties) -> Rows:
     """Sizes of the groups in each risk set (R, K), how often each row counts (R,), and events (K,).
 
     Efron: an event time with d events has d rows, in which the tied events count for 1, 1 - 1/d, ...
@@ -160,12 +165,12 @@ def _closure(loses: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return reach
 
 
-def _fit_parts(table: EventTable, ties: Ties, whole: tuple[NDArray[np.float64], ...], together: NDArray[np.bool_],
+def _fit_parts(table: EventTable, ties: Ties, whole: Rows, together: NDArray[np.bool_],
                reference: int) -> tuple[NDArray[np.float64], NDArray[np.float64], float, str]:
     """Fit each set of mutually comparable groups by itself: what the likelihood becomes in the limit.
 
-    Log hazard ratios (K,) against the reference, NaN outside its set; covariance (K, K); log-likelihood; and a
-    reason if an iteration failed.
+    Log hazard ratios (K,) against the reference, NaN outside its set; covariance (K, K); log-likelihood; and
+    a reason if an iteration failed.
     """
     count = table.groups
     beta, covariance = np.full(count, np.nan), np.full((count, count), np.nan)
@@ -190,13 +195,15 @@ def _fit_parts(table: EventTable, ties: Ties, whole: tuple[NDArray[np.float64], 
 
 def _newton(rows: NDArray[np.float64], weight: NDArray[np.float64], deaths: NDArray[np.float64],
             base: int) -> tuple[NDArray[np.float64], NDArray[np.float64], float, bool]:
-    """Maximise the partial likelihood with group ``base`` at 0: estimates, covariance, log-likelihood, converged."""
+    """Maximise with group ``base`` at 0: estimates (K,), covariance (K, K), log-likelihood, converged."""
     count = len(deaths)
     beta = np.zeros(count)
     covariance = np.zeros((count, count))
-    value, gradient, information = _likelihood(beta, rows, weight, deaths)
     if count == 1:
-        return beta, covariance, value, True
+        return beta, covariance, -float(weight @ np.log(rows[:, 0])), True
+    if count == 2:
+        return _newton_pair(rows, weight, deaths, base)
+    value, gradient, information = _likelihood(beta, rows, weight, deaths)
     free = np.array([k for k in range(count) if k != base])
     inside = np.ix_(free, free)
     good = False
@@ -215,6 +222,35 @@ def _newton(rows: NDArray[np.float64], weight: NDArray[np.float64], deaths: NDAr
         if good:
             break
     covariance[inside] = np.linalg.inv(information[inside])
+    return beta, covariance, value, good
+
+
+def _newton_pair(rows: NDArray[np.float64], weight: NDArray[np.float64], deaths: NDArray[np.float64],
+                 base: int) -> tuple[NDArray[np.float64], NDArray[np.float64], float, bool]:
+    """The same for two groups, the live path's usual case, without the matrices."""
+    other = 1 - base
+    ours, theirs, died = rows[:, other], rows[:, base], float(deaths[other])
+    # The gradient falls with beta: low and high enclose its zero, and a step that leaves them halves instead.
+    log_hr, low, high, good = 0.0, -math.inf, math.inf, False
+    spread = math.nan
+    for _ in range(MAX_STEPS):
+        part = ours * math.exp(log_hr)
+        share = part / (part + theirs)
+        gradient = died - float(weight @ share)
+        spread = float((weight * share) @ (1 - share))
+        if gradient > 0:
+            low = log_hr
+        else:
+            high = log_hr
+        step = max(-3.0, min(3.0, gradient / spread))
+        good = abs(step) < CONVERGED
+        new = log_hr + step
+        log_hr = new if good or low <= new <= high else (low + high) / 2
+        if good:
+            break
+    beta, covariance = np.zeros(2), np.zeros((2, 2))
+    beta[other], covariance[other, other] = log_hr, 1 / spread
+    value = died * log_hr - float(weight @ np.log(ours * math.exp(log_hr) + theirs))
     return beta, covariance, value, good
 
 
@@ -239,14 +275,16 @@ def _reason(table: EventTable, loses: NDArray[np.bool_], together: NDArray[np.bo
 
 def _row(k: int, reference: int, beta: float, variance: float, z_level: float, reason: str) -> HazardRatio:
     if reason:
-        return HazardRatio(k, reference, *[math.nan] * 7, reason)
+        nan = math.nan
+        return HazardRatio(k, reference, nan, nan, nan, nan, nan, nan, nan, reason)
     se = math.sqrt(variance)
     z = beta / se
     return HazardRatio(k, reference, float(beta), se, math.exp(beta), math.exp(beta - z_level * se),
                        math.exp(beta + z_level * se), float(z), math.erfc(abs(z) / math.sqrt(2)))
 
 
-def _wald(ratios: Sequence[HazardRatio], beta: NDArray[np.float64], covariance: NDArray[np.float64]) -> GlobalTest:
+def _wald(ratios: Sequence[HazardRatio], beta: NDArray[np.float64],
+          covariance: NDArray[np.float64]) -> GlobalTest:
     if not ratios or any(ratio.reason for ratio in ratios):
         return GlobalTest(math.nan, len(ratios), math.nan)
     return _global(float(beta @ np.linalg.solve(covariance, beta)), len(ratios))

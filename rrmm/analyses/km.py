@@ -1,13 +1,13 @@
 """The Kaplan-Meier estimator and everything read off its curve, from the table of counts.
 
-Own code, as it is the live path (:mod:`rrmm.analyses.counts`) and as the libraries differ from R where it shows:
-lifelines' median jumps past a plateau by rounding, and both lifelines and scikit-survival give limits of 0 where S
-is 0. Conventions are those of R's `survfit`:
+Own code, as it is the live path (:mod:`rrmm.analyses.counts`) and as the libraries differ from R where it
+shows: lifelines' median jumps past a plateau by rounding, and both lifelines and scikit-survival give limits
+of 0 where S is 0. Conventions are those of R's `survfit`:
 
 * standard error: Greenwood; interval on the scale log(-log S), log S or S.
 * no limits where they can't be had: S = 0 on any scale, S = 1 on the log-log scale.
-* quantile: first time at which 1 - S reaches p; where it equals p (to 1e-9), the middle of that flat stretch, which
-  runs to the last time if no event follows. Its limits come from the curves of the limits by the same rule.
+* quantile: first time at which 1 - S reaches p; where it equals p (to 1e-9), the middle of that flat stretch,
+  which runs to the last time if no event follows. Its limits come from the curves of the limits by this rule.
 * at risk at t: entry < t <= time. No estimate is given beyond a group's last time.
 * follow-up: reverse Kaplan-Meier, `Surv(time, 1 - event)`.
 * restricted mean: area under the curve to tau, with R's `survmean` variance.
@@ -40,8 +40,9 @@ NO_EVENT = "no event before tau"
 class Curves:
     """Kaplan-Meier curves of K groups on the table's T times.
 
-    estimate: (T, K) S(t), just after the time. variance: (T, K) Greenwood's sum, the variance of log S(t), infinite
-    where S is 0. Intervals are computed when they are asked for.
+    estimate: (T, K) S(t), just after the time.
+    variance: (T, K) Greenwood's sum, the variance of log S(t), infinite where S is 0.
+    Intervals are computed when they are asked for.
     """
 
     table: EventTable
@@ -133,7 +134,7 @@ class Mean:
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """What is drawn of a curve: vertices (time, S just after it, limits, at risk just before), and censoring ticks."""
+    """What is drawn: vertices (time, S just after it, limits, at risk just before it) and censoring ticks."""
 
     time: NDArray[np.float64]
     estimate: NDArray[np.float64]
@@ -153,7 +154,8 @@ def kaplan_meier(table: EventTable, conf_type: ConfType = "log-log", level: floa
     risk, events = table.n_risk, table.n_event
     stay = risk - events
     some = events > 0
-    estimate = np.cumprod(np.where(some, stay / np.maximum(risk, 1), 1.0), axis=0)
+    stays = np.where(some, stay / np.maximum(risk, 1), 1.0).astype(np.float64, copy=False)
+    estimate = np.cumprod(stays, axis=0)
     terms = np.where(some, events / np.maximum(risk * stay, 0.5), 0.0)
     terms[some & (stay == 0)] = np.inf
     return Curves(table, estimate, np.cumsum(terms, axis=0), conf_type, level)
@@ -233,13 +235,13 @@ def survival_at(curves: Curves, k: int, times: ArrayLike) -> Survival:
     low, high = curves.interval(s, variance)
     error = _std_error(s, variance)
     # Before a group's first time R's limits are 1; from there to its first event there are none (log-log).
-    own = np.flatnonzero(table.n_event[:, k] + table.n_censor[:, k])
-    untouched = at < table.times[own[0]] if len(own) else ~inside
-    low[untouched] = high[untouched] = 1.0
+    if last >= 0:
+        first = int(np.argmax(table.n_event[:, k] + table.n_censor[:, k] > 0))
+        untouched = at < table.times[first]
+        low[untouched] = high[untouched] = 1.0
     for values in (s, low, high, error):
         values[~inside] = np.nan
-    one = table if table.groups == 1 else table.select([k])
-    return Survival(at, one.at_risk(at)[:, 0], s, error, low, high)
+    return Survival(at, table.at_risk(at)[:, k], s, error, low, high)
 
 
 def risk_table(table: EventTable, times: ArrayLike
@@ -263,7 +265,7 @@ def rmst(curves: Curves, k: int, tau: float) -> Mean:
     table = curves.table
     end = int(table.last[k]) + 1
     if end == 0:
-        return Mean(tau, *[math.nan] * 4, note="no patient")
+        return Mean(tau, math.nan, math.nan, math.nan, math.nan, note="no patient")
     steps = np.flatnonzero((table.n_event[:end, k] > 0) & (table.times[:end] <= tau))
     risk = table.n_risk[steps, k].astype(np.float64)
     events = table.n_event[steps, k]
@@ -276,7 +278,7 @@ def rmst(curves: Curves, k: int, tau: float) -> Mean:
     last = float(table.times[end - 1])
     note = ""
     if last < tau and curves.estimate[end - 1, k] > 0:
-        note = f"the last time of this group ({last:g}) is before tau: its curve is carried on from there, as R does"
+        note = f"the last time of this group ({last:g}) is before tau: its curve is carried on, as R does"
     if not len(steps):
         # Without an event R's standard error is 0, which is no measure of uncertainty: no interval from it.
         return Mean(tau, estimate, 0.0, math.nan, math.nan, note=note or NO_EVENT)
@@ -289,7 +291,7 @@ def rmst_difference(curves: Curves, tau: float, k: int = 1, reference: int = 0) 
     difference = one.estimate - other.estimate
     unsure = next((mean for mean in (other, one) if math.isnan(mean.conf_low)), None)
     if unsure is not None:
-        return Mean(tau, difference, *[math.nan] * 3, note=unsure.note)
+        return Mean(tau, difference, math.nan, math.nan, math.nan, note=unsure.note)
     error = math.hypot(one.std_error, other.std_error)
     p_value = math.erfc(abs(difference / error) / math.sqrt(2)) if error > 0 else math.nan
     return Mean(tau, difference, error, difference - curves.z * error, difference + curves.z * error, p_value,
@@ -300,17 +302,17 @@ def followup(table: EventTable, k: int | None = None, prob: float = 0.5, conf_ty
              level: float = 0.95) -> Quantile:
     """Median (or another quantile) of the follow-up of group k, or of all, by reverse Kaplan-Meier.
 
-    Source: Schemper and Smith, Control Clin Trials 1996;17:343. At a tied time events stay in the risk set of the
-    censorings, as in R's `Surv(time, 1 - event)`.
+    Source: Schemper and Smith, Control Clin Trials 1996;17:343. At a tied time events stay in the risk set of
+    the censorings, as in R's `Surv(time, 1 - event)`.
     """
     one = table.pooled() if k is None else table.select([k])
     return quantile(kaplan_meier(one.reversed(), conf_type, level), 0, prob)
 
 
 def curve_points(curves: Curves, k: int, max_points: int = 500) -> Points:
-    """The drawn vertices of group k, thinned to what a screen shows: of each of max_points columns the last one.
+    """The vertices of group k, thinned to what a screen shows: of each of max_points columns the last one.
 
-    Starts at time 0 with S = 1 (nothing for an empty group); ends at the group's last time. At most 150 ticks.
+    Starts at time 0 with S = 1 (nothing for an empty group), ends at the group's last time; 150 ticks at most.
     """
     table = curves.table
     end = int(table.last[k]) + 1
@@ -324,9 +326,9 @@ def curve_points(curves: Curves, k: int, max_points: int = 500) -> Points:
     low, high = curves.interval(estimate, curves.variance[own, k])
     start = table.at_risk([0.0])[0, k]
     return Points(
-        np.concatenate([[0.0], table.times[own]]), np.concatenate([[1.0], estimate]), np.concatenate([[1.0], low]),
-        np.concatenate([[1.0], high]), np.concatenate([[start], table.n_risk[own, k]]),
-        table.times[ticks], curves.estimate[ticks, k])
+        np.concatenate([[0.0], table.times[own]]), np.concatenate([[1.0], estimate]),
+        np.concatenate([[1.0], low]), np.concatenate([[1.0], high]),
+        np.concatenate([[start], table.n_risk[own, k]]), table.times[ticks], curves.estimate[ticks, k])
 
 
 def _thin(times: NDArray[np.float64], places: NDArray[np.intp], columns: int) -> NDArray[np.intp]:

@@ -1,8 +1,8 @@
 """The log-rank test and its kin from the table of counts: Peto-Peto, stratified, trend, pairwise.
 
 Own code, as the tests share the live path's table (:mod:`rrmm.analyses.counts`). Conventions are those of R's
-`survdiff`: hypergeometric variance, Peto-Peto is ``rho = 1`` (weight: pooled Kaplan-Meier just before the time;
-lifelines calls another test "peto"), the degrees of freedom count the groups in which an event was expected.
+`survdiff`: hypergeometric variance, Peto-Peto is ``rho = 1`` (weight: pooled Kaplan-Meier just before the
+time; lifelines calls another test "peto"), the degrees of freedom count the groups with an event expected.
 Delayed entry is allowed: at risk at t are those with entry < t <= time.
 """
 
@@ -35,8 +35,9 @@ NEVER_TOGETHER = "no event while patients of more than one group were at risk"
 class Test:
     """A chi-square test between K groups.
 
-    observed, expected: (K,) events, weighted by the test's weights. statistic, p_value: NaN where the test says
-    nothing; then ``reason`` says why. df: degrees of freedom. variance: (K, K) of observed - expected.
+    observed, expected: (K,) events, weighted by the test's weights.
+    statistic, p_value: NaN where the test says nothing; then ``reason`` says why. df: degrees of freedom.
+    variance: (K, K) of observed - expected.
     """
 
     statistic: float
@@ -77,12 +78,12 @@ def chi_square_tail(statistic: float, df: int) -> float:
 
 
 def logrank(table: EventTable, weights: Weights = "logrank") -> Test:
-    """Test of equal hazards in the K groups of the table. Source: Harrington and Fleming, Biometrika 1982;69:553."""
+    """Test of equal hazards in the K groups. Source: Harrington and Fleming, Biometrika 1982;69:553."""
     return _test(*_moments(table, weights), METHODS[weights])
 
 
 def stratified_logrank(tables: Sequence[EventTable], weights: Weights = "logrank") -> Test:
-    """The same, with one table of the same K groups for each stratum: observed, expected and variance are summed.
+    """The same with one table of the same K groups a stratum: observed, expected and variance are summed.
 
     ValueError for no table, or tables of different numbers of groups.
     """
@@ -110,7 +111,7 @@ def trend_test(table: EventTable, scores: Sequence[float] | None = None) -> Test
 
 
 def pairwise(table: EventTable, weights: Weights = "logrank") -> tuple[Pair, ...]:
-    """Every pair of groups, in order, each from the pair's own patients; p adjusted by Holm and Benjamini-Hochberg."""
+    """Every pair of groups, each from the pair's own patients; p adjusted by Holm and Benjamini-Hochberg."""
     pairs = list(combinations(range(table.groups), 2))
     tests = [logrank(table.select(pair), weights) for pair in pairs]
     p = [test.p_value for test in tests]
