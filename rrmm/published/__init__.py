@@ -2,7 +2,7 @@
 
 One JSON file a cohort in ``data/``: citation, follow-up, response, times, adverse events, baseline; every
 figure names its source within the file, and what no source at hand gave is null. ``riedhammer2024.json``
-holds every printed figure of the paper with its place, ``printed_values.csv`` the list of 320 single values in it.
+holds every printed figure of the paper with its place, ``printed_values.csv`` the 320 single values in it.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def paper() -> Mapping[str, Any]:
 
 
 def printed_values() -> tuple[Mapping[str, str], ...]:
-    """The 320 single printed values: ``where``, ``item``, ``printed``, ``note``, in the order of the paper."""
+    """The 320 single printed values in the order of the paper: ``where``, ``item``, ``printed``, ``note``."""
     return _printed()
 
 
@@ -135,7 +135,9 @@ def _paper() -> Mapping[str, Any]:
 def _printed() -> tuple[Mapping[str, str], ...]:
     with (DATA / "printed_values.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return tuple(MappingProxyType({key: row[key] for key in ("where", "item", "printed", "note")}) for row in rows)
+    return tuple(
+        MappingProxyType({key: row[key] for key in ("where", "item", "printed", "note")}) for row in rows
+    )
 
 
 @cache

@@ -42,7 +42,9 @@ def test_every_figure_has_a_source(name: str) -> None:
 
 
 def test_every_file_is_listed() -> None:
-    assert sorted(path.stem for path in DATA.glob("cohort_*.json")) == sorted(f"cohort_{name}" for name in ORDER)
+    assert sorted(path.stem for path in DATA.glob("cohort_*.json")) == sorted(
+        f"cohort_{name}" for name in ORDER
+    )
 
 
 def test_the_cohorts_agree_with_the_benchmarks_of_the_paper() -> None:
@@ -76,7 +78,17 @@ def test_paper_and_printed_values() -> None:
     assert len(raw["figures"]) == len({figure["id"] for figure in raw["figures"]})
 
 
-@pytest.mark.parametrize(("pct", "n", "x"), [(63.0, 165, 104), (58.8, 165, 97), (0.6, 165, 1),
-                                             (3.0, 165, 5), (80, 821, None), (50.0, 5, None), (11.25, 160, 18)])
+@pytest.mark.parametrize(
+    ("pct", "n", "x"),
+    [
+        (63.0, 165, 104),
+        (58.8, 165, 97),
+        (0.6, 165, 1),
+        (3.0, 165, 5),
+        (80, 821, None),
+        (50.0, 5, None),
+        (11.25, 160, 18),
+    ],
+)
 def test_count_from_percentage(pct: float, n: int, x: int | None) -> None:
     assert count_of(pct, n) == x
