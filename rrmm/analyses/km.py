@@ -154,8 +154,8 @@ def kaplan_meier(table: EventTable, conf_type: ConfType = "log-log", level: floa
     risk, events = table.n_risk, table.n_event
     stay = risk - events
     some = events > 0
-    stays = np.where(some, stay / np.maximum(risk, 1), 1.0).astype(np.float64, copy=False)
-    estimate = np.cumprod(stays, axis=0)
+    stays = np.where(some, stay / np.maximum(risk, 1), 1.0)
+    estimate = np.cumprod(stays, axis=0, dtype=np.float64)
     terms = np.where(some, events / np.maximum(risk * stay, 0.5), 0.0)
     terms[some & (stay == 0)] = np.inf
     return Curves(table, estimate, np.cumsum(terms, axis=0), conf_type, level)
@@ -312,7 +312,7 @@ def followup(table: EventTable, k: int | None = None, prob: float = 0.5, conf_ty
 def curve_points(curves: Curves, k: int, max_points: int = 500) -> Points:
     """The vertices of group k, thinned to what a screen shows: of each of max_points columns the last one.
 
-    Starts at time 0 with S = 1 (nothing for an empty group), ends at the group's last time; 150 ticks at most.
+    Starts at time 0 with S = 1 (an empty group has no vertex), ends at its last time; at most 150 ticks.
     """
     table = curves.table
     end = int(table.last[k]) + 1
