@@ -155,7 +155,7 @@ def cumulative_incidence(
     """
     if conf_type not in CONF_TYPES:
         raise ValueError(f"unknown interval for a cumulative incidence: {conf_type!r}")
-    data = _checked(time, status, groups)
+    data = checked(time, status, groups)
     curves = [
         aalen_johansen(data.time[data.group == index], data.status[data.group == index], data.causes)
         for index in range(len(data.labels))
@@ -189,7 +189,10 @@ def cumulative_incidence(
     )
 
 
-class _Checked(NamedTuple):
+class Checked(NamedTuple):
+    """The usable patients: (m,) times, codes and groups of those with ``keep`` (n,), and who was left out."""
+
+    keep: NDArray[np.bool_]
     time: NDArray[np.float64]
     status: NDArray[np.int64]
     group: NDArray[np.intp]
@@ -198,7 +201,8 @@ class _Checked(NamedTuple):
     excluded: dict[str, int]
 
 
-def _checked(time: ArrayLike, status: ArrayLike, groups: ArrayLike | None) -> _Checked:
+def checked(time: ArrayLike, status: ArrayLike, groups: ArrayLike | None) -> Checked:
+    """Times, causes and groups of the patients that can be used. Errors: :func:`cumulative_incidence`."""
     t = pd.to_numeric(pd.Series(np.asarray(time)), errors="coerce").to_numpy(dtype=float)
     s = pd.to_numeric(pd.Series(np.asarray(status)), errors="coerce").to_numpy(dtype=float)
     g = pd.Series("All", index=range(len(t))) if groups is None else pd.Series(groups).reset_index(drop=True)
@@ -224,8 +228,8 @@ def _checked(time: ArrayLike, status: ArrayLike, groups: ArrayLike | None) -> _C
     if isinstance(g.dtype, pd.CategoricalDtype):
         codes, levels = _in_category_order(g[keep])
     kept = s[keep].astype(np.int64)
-    return _Checked(
-        t[keep], kept, codes, tuple(_label(v) for v in levels), int(kept.max(initial=0)), excluded
+    return Checked(
+        keep, t[keep], kept, codes, tuple(_label(v) for v in levels), int(kept.max(initial=0)), excluded
     )
 
 
@@ -300,10 +304,10 @@ def gray_test(time: ArrayLike, status: ArrayLike, groups: ArrayLike, cause: int 
     time, status, groups: (n,) as in :func:`cumulative_incidence`, with its errors. NaN with the reason where
     there is nothing to test.
     """
-    return _test(_checked(time, status, groups), cause, _gray)
+    return _test(checked(time, status, groups), cause, _gray)
 
 
-def _test(data: _Checked, cause: int, test: Callable[[_Checked, int], Tested]) -> Tested:
+def _test(data: Checked, cause: int, test: Callable[[Checked, int], Tested]) -> Tested:
     if len(data.labels) < 2:
         return _untested("fewer than two groups")
     if not (data.status == cause).any():
@@ -312,7 +316,7 @@ def _test(data: _Checked, cause: int, test: Callable[[_Checked, int], Tested]) -
 
 
 def _test_frame(
-    data: _Checked, causes: list[int], method: str, test: Callable[[_Checked, int], Tested]
+    data: Checked, causes: list[int], method: str, test: Callable[[Checked, int], Tested]
 ) -> pd.DataFrame:
     outcomes = [_test(data, cause, test) for cause in causes]
     rows = [
@@ -326,7 +330,7 @@ def _untested(reason: str) -> Tested:
     return Tested(math.nan, math.nan, math.nan, reason)
 
 
-def _gray(data: _Checked, cause: int) -> Tested:
+def _gray(data: Checked, cause: int) -> Tested:
     """Gray's test (Ann Stat 1988;16:1141) with rho = 0, as `cmprsk::cuminc`."""
     from greenwood import Surv, grays_test
 
@@ -342,7 +346,7 @@ def _gray(data: _Checked, cause: int) -> Tested:
     return Tested(float(outcome.statistic), float(outcome.df), float(outcome.p_value))
 
 
-def _logrank(data: _Checked, cause: int) -> Tested:
+def _logrank(data: Checked, cause: int) -> Tested:
     """The log-rank test of the cause-specific hazard: events of other causes count as censored."""
     from rrmm.analyses.counts import event_table, rank_times
     from rrmm.analyses.logrank import logrank

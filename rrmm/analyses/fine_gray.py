@@ -11,18 +11,26 @@ Kaplan-Meier estimate of the censoring distribution, tied events counting as at 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
+
+from rrmm.results import Remark, Result
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Array = NDArray[np.float64]
 
 MAX_STEPS = 60
 TOLERANCE = 1e-10
 """A coefficient whose last Newton step, in standard deviations of its column, is below this has settled."""
+FLAT = 1e-7
+"""Information, relative to that at the start, below which the likelihood counts as flat."""
 
 
 class Fit(NamedTuple):
@@ -64,11 +72,13 @@ def fit_fine_gray(time: Array, status: NDArray[np.int64], x: Array, cause: int) 
     data = _sorted(time, status, (x - x.mean(axis=0)) / spread, cause)
     p = x.shape[1]
     beta = np.zeros(p)
-    null = loglik = _pass(data, beta)[0]
-    step = np.full(p, np.inf)
-    for _ in range(MAX_STEPS):
+    null, _, start, *_ = _pass(data, beta)
+    loglik = null
+    running = _flat(start, start)
+    for _ in range(MAX_STEPS if not running.any() else 0):
         _, score, information, *_ = _pass(data, beta)
-        if not _invertible(information):
+        running = _flat(information, start)
+        if running.any():
             break
         step = np.linalg.solve(information, score)
         # Halve a step that overshoots; a likelihood without a maximum goes on by about 1 a step.
@@ -79,15 +89,25 @@ def fit_fine_gray(time: Array, status: NDArray[np.int64], x: Array, cause: int) 
         loglik = _pass(data, beta)[0]
         if np.abs(step).max(initial=0.0) < TOLERANCE:
             break
-    settled = np.abs(step) < TOLERANCE * (1 + np.abs(beta))
-    if not settled.all():
+    else:
+        running = np.ones(p, dtype=bool) if not running.any() else running
+    if running.any():
         # A column that runs off takes the error of the whole model with it.
-        return Fit(np.full(p, np.nan), np.full(p, np.nan), settled, (null, loglik))
-    return Fit(beta / spread, _errors(data, beta) / spread, settled, (null, loglik))
+        return Fit(np.full(p, np.nan), np.full(p, np.nan), ~running, (null, loglik))
+    return Fit(beta / spread, _errors(data, beta) / spread, ~running, (null, loglik))
 
 
-def _invertible(information: Array) -> bool:
-    return bool(np.isfinite(information).all() and np.linalg.cond(information) < 1e12)
+def _flat(information: Array, start: Array) -> NDArray[np.bool_]:
+    """(p,) columns along which the likelihood has gone flat, compared with where it started.
+
+    Where it has no maximum the information falls with every step, and the iteration would stop at a number that
+    only rounding chose; a maximum at which it had fallen to :data:`FLAT` would be a ratio of about 10^7.
+    """
+    scale = np.sqrt(np.diag(start))
+    if not (np.isfinite(information).all() and (scale > 0).all()):
+        return ~(scale > 0) if np.isfinite(information).all() else np.ones(len(scale), dtype=bool)
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    return (np.abs(vectors[:, values < FLAT]) > 0.1).any(axis=1)
 
 
 def _sorted(time: Array, status: NDArray[np.int64], x: Array, cause: int) -> _Data:
@@ -98,16 +118,16 @@ def _sorted(time: Array, status: NDArray[np.int64], x: Array, cause: int) -> _Da
     event, censored = status == cause, status == 0
     count = np.bincount(place, minlength=k)
     n_risk = (n - np.concatenate([[0], np.cumsum(count)[:-1]])).astype(float)
-    n_censor = np.bincount(place, weights=censored, minlength=k)
+    n_censor = np.bincount(place, weights=censored, minlength=k).astype(float)
     survival = np.cumprod(1 - n_censor / n_risk)
     return _Data(
         x, place, np.searchsorted(time, at), event, ~event & ~censored, censored, n_risk,
-        np.bincount(place, weights=event, minlength=k), n_censor, np.concatenate([[1.0], survival[:-1]]),
+        np.bincount(place, weights=event, minlength=k).astype(float), n_censor, np.concatenate([[1.0], survival[:-1]]),
     )  # fmt: skip
 
 
 def _pass(data: _Data, beta: Array) -> tuple[float, Array, Array, Array, Array, Array]:
-    """Log likelihood, score, information, relative risks (n,), weighted risk-set sums (k,) and means (k, p)."""
+    """Log likelihood, score, information, relative risks (n,), weighted risk-set sums (k,), means (k, p)."""
     n, p = data.x.shape
     eta = data.x @ beta
     top = eta.max(initial=0.0)
@@ -157,8 +177,8 @@ def _errors(data: _Data, beta: Array) -> Array:
     )
 
     # How each censoring moves the weights of those who had another event before it, at times from it on.
-    other = np.vstack([np.zeros(p + 1), np.cumsum(weight[:, None] * np.column_stack([np.ones(n), data.x]), axis=0)])
-    other = other[data.first]
+    stayed = np.cumsum(weight[:, None] * np.column_stack([np.ones(n), data.x]), axis=0)
+    other = np.vstack([np.zeros(p + 1), stayed])[data.first]
     from_here = after[-1] - np.concatenate([[0.0], after[:-1]])
     from_here_mean = after_mean[-1] - np.vstack([np.zeros(p), after_mean[:-1]])
     pull = (other[:, 1:] * from_here[:, None] - other[:, :1] * from_here_mean) / data.n_risk[:, None]
@@ -167,3 +187,116 @@ def _errors(data: _Data, beta: Array) -> Array:
 
     bread = np.linalg.inv(information)
     return np.sqrt(np.diag(bread @ (residual.T @ residual) @ bread))
+
+
+TERM_COLUMNS = (
+    "term", "variable", "level", "estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value", "n",
+    "n_event", "method", "reason",
+)  # fmt: skip
+
+
+def fine_gray(
+    time: ArrayLike,
+    status: ArrayLike,
+    covariates: pd.DataFrame,
+    *,
+    cause: int = 1,
+    level: float = 0.95,
+    references: Mapping[str, str] | None = None,
+) -> Result:
+    """Fine-Gray regression of ``cause`` on all columns of ``covariates``.
+
+    time: (n,) any unit; status: (n,) 0 censored, 1, 2, ... causes; covariates: (n, p) numbers or factors, coded
+    by :func:`rrmm.analyses.design_matrix.design_matrix`; references: reference level of a factor.
+    table: :data:`TERM_COLUMNS`; estimate is the subdistribution hazard ratio with Wald limits, std_error that of
+    its log (sandwich, as `crr`). frames["lost"]: patients lost by covariate.
+    Raises ValueError as :func:`rrmm.analyses.competing.cumulative_incidence` and for unknown references.
+    """
+    from rrmm.analyses.competing import checked
+    from rrmm.analyses.design_matrix import design_matrix
+
+    data = checked(time, status, None)
+    rows = np.flatnonzero(data.keep)
+    frame = covariates.reset_index(drop=True).iloc[rows].reset_index(drop=True)
+    design = design_matrix(frame, list(frame.columns), references=references)
+    at, state = data.time[design.used], data.status[design.used]
+    excluded = dict(data.excluded)
+    if not design.used.all():
+        excluded["covariate missing"] = int(np.count_nonzero(~design.used))
+    events = int(np.count_nonzero(state == cause))
+    reasons = [column.reason for column in design.columns]
+    if not events:
+        reasons = [reason or "no event of this cause" for reason in reasons]
+    inside = _estimable(design.matrix, reasons)
+    coef = np.full(len(reasons), np.nan)
+    error = coef.copy()
+    loglik = (np.nan, np.nan)
+    if inside:
+        fit = fit_fine_gray(at, state, design.matrix[:, inside], cause)
+        coef[inside], error[inside], loglik = fit.coef, fit.std_error, fit.loglik
+        for place, settled in zip(inside, fit.settled, strict=True):
+            reasons[place] = _reason(coef[place], error[place], bool(settled))
+    known = np.array([not reason for reason in reasons], dtype=bool)
+    coef, error = np.where(known, coef, np.nan), np.where(known, error, np.nan)
+    z = coef / error
+    half = NormalDist().inv_cdf(0.5 + level / 2) * error
+    table = pd.DataFrame(
+        {
+            "term": list(design.terms),
+            "variable": [column.variable for column in design.columns],
+            "level": [column.level for column in design.columns],
+            "estimate": np.exp(coef),
+            "std_error": error,
+            "conf_low": np.exp(coef - half),
+            "conf_high": np.exp(coef + half),
+            "statistic": z,
+            "p_value": [math.erfc(abs(value) / math.sqrt(2)) for value in z],
+            "n": len(at),
+            "n_event": events,
+            "method": "Fine-Gray, Wald",
+            "reason": reasons,
+        },
+        columns=list(TERM_COLUMNS),
+    )
+    remarks: tuple[Remark, ...] = ()
+    if inside and events < 10 * len(inside):
+        remarks = (Remark("few_events", f"{events} events for {len(inside)} terms: fewer than 10 a term."),)
+    return Result(
+        kind="fine_gray",
+        table=table,
+        n=len(at),
+        events=events,
+        excluded=excluded,
+        remarks=remarks,
+        method="Fine-Gray regression as cmprsk::crr: Breslow ties, sandwich errors, Wald intervals",
+        frames={"lost": design.lost, "levels": design.levels},
+        numbers={"loglik": loglik, "cause": cause},
+    )
+
+
+def _reason(coef: float, error: float, settled: bool) -> str:
+    if not settled:
+        return "no finite estimate: the covariate separates patients with and without the event"
+    if np.isnan(coef):
+        return "another covariate of this model has no finite estimate"
+    # The sandwich of a handful of patients can be empty, which would be an interval of no width.
+    return "" if error > 1e-8 * (1 + abs(coef)) else "too few patients for a standard error"
+
+
+def _estimable(matrix: Array, reasons: list[str]) -> list[int]:
+    """Columns that can enter together; one that the earlier ones determine gets its reason."""
+    inside: list[int] = []
+    if not len(matrix):
+        return inside
+    centred = matrix - matrix.mean(axis=0)
+    for place, reason in enumerate(reasons):
+        if reason:
+            continue
+        column = centred[:, place]
+        basis = centred[:, inside]
+        rest = column - basis @ np.linalg.lstsq(basis, column, rcond=None)[0] if inside else column
+        if np.linalg.norm(rest) <= 1e-9 * np.linalg.norm(column):
+            reasons[place] = "determined by the other covariates"
+        else:
+            inside.append(place)
+    return inside
