@@ -90,7 +90,9 @@ class PublishedCohort:
     """One published cohort.
 
     response: keys "orr", "vgpr" (or better), "cr" (or better). times: "pfs", "os", "dor".
-    adverse_events: event -> {"any", "grade3"}. baseline: rows of Table 1, :class:`Rate` or :class:`Spread`.
+    adverse_events: event -> {"any", "grade3"}. baseline: rows of Table 1, :class:`Rate` or :class:`Spread`, by the
+    keys that `rrmm.analyses.baseline` names: age, male_pct, female_pct, tsd_years (since diagnosis), prior_lines,
+    emd, bm60, iss1, iss2, iss3, hrc, triple, penta, prior_bcma.
     sources: key -> where the figures with that key come from. A key that a file lacks has nothing known.
     """
 
@@ -156,9 +158,21 @@ def _cohort(raw: dict[str, Any]) -> PublishedCohort:
         adverse_events=MappingProxyType({
             key: MappingProxyType({grade: _rate(value) for grade, value in both.items()})
             for key, both in raw["ae"].items()}),
-        baseline=MappingProxyType({key: _spread(value) if "median" in value else _rate(value)
-                                   for key, value in raw["baseline"].items()}),
+        baseline=MappingProxyType(_baseline(raw["baseline"])),
         sources=MappingProxyType(raw["sources"]), notes=tuple(raw["notes"]))  # fmt: skip
+
+
+def _baseline(raw: dict[str, Any]) -> dict[str, Rate | Spread]:
+    """Table 1, with the women as what is left of the men."""
+    rows: dict[str, Rate | Spread] = {}
+    for key, value in raw.items():
+        rows[key] = _spread(value) if "median" in value else _rate(value)
+    men = rows.get("male_pct")
+    if isinstance(men, Rate) and men.known and men.n:
+        pct = None if men.pct is None else round(100 - men.pct, 1)
+        x = None if men.x is None else men.n - men.x
+        rows["female_pct"] = Rate(x, men.n, pct, None, None, men.source, men.note, men.counted)
+    return rows
 
 
 def _rate(raw: dict[str, Any]) -> Rate:
