@@ -6,16 +6,19 @@ the forest can't differ. A Picks never holds data: keys, levels and numbers only
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
 from rrmm.cohort import UNKNOWN, Cohort
 from rrmm.endpoints import ENDPOINTS
-from rrmm.subgroups import ALL_SUBGROUPS, COLUMN_PREFIX, group
+from rrmm.subgroups import ALL_SUBGROUPS, COLUMN_PREFIX, LEVEL_NAMES, group
 
 CONF_TYPES = ("log-log", "log", "plain")
 
@@ -69,6 +72,68 @@ class Picks:
                        conf_type=raw.get("conf_type", "log-log"))
         except (AttributeError, TypeError, json.JSONDecodeError) as error:
             raise ValueError("These saved choices can't be read: not the JSON that rrmm writes.") from error
+
+    @classmethod
+    def from_url(cls, text: str, columns: Iterable[str] = ()) -> Picks:
+        """Picks from a link of the app: an URL, or what follows its question mark.
+
+        columns: keys (``col:<header>``) of the cohort's columns, for a link that compares by a column: the link holds
+        a code that only the cohort's own headers can answer. What is no choice of rrmm is passed over; ValueError with a
+        sentence for a value that rrmm does not know.
+        """
+        found = link_values(text)
+        cuts = {key: _number(found["cut_" + key][-1], key) for key in ALL_SUBGROUPS if "cut_" + key in found}
+        filters = tuple(_option(name, LEVEL_NAMES, "only") for name in found.get("only", ()))
+        return cls(endpoint=_option(found.get("endpoint", ["pfs"])[-1], _ENDPOINT_NAMES, "endpoint"),
+                   compare=_compared(found, columns), cuts=tuple(cuts.items()), filters=filters,
+                   conf_type=_option(found.get("conf", [CONF_TYPES[0]])[-1], {name: name for name in CONF_TYPES}, "conf"))
+
+
+_ENDPOINT_NAMES = {name: key for key, entry in ENDPOINTS.items() for name in (entry.label, key)}
+_COMPARED_NAMES = {"All patients": "none", "none": "none",
+                   **{name: key for key, entry in ALL_SUBGROUPS.items() for name in (entry.chip, key)}}
+_OTHER_COLUMN = ("Other column", "column")
+
+
+def column_code(key: str) -> str:
+    """Stands for a column of the upload in a link, where its header must not be. key: ``col:<header>``."""
+    return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=4).hexdigest()
+
+
+def link_values(text: str) -> dict[str, list[str]]:
+    """Name -> values of a link's query: a whole URL, or its query with or without the question mark."""
+    query = urlsplit(text.strip()).query if "?" in text else text.strip()
+    try:
+        return parse_qs(query, max_num_fields=200)
+    except ValueError as error:
+        raise ValueError("This link holds too many values to be one of rrmm.") from error
+
+
+def _option(value: str, options: Mapping[str, Any], name: str) -> Any:
+    if value not in options:
+        raise ValueError(f"The link's {name} is not one that rrmm knows: {value[:60]!r}.")
+    return options[value]
+
+
+def _number(value: str, key: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"The link's cut-off for {ALL_SUBGROUPS[key].chip} is not a number: {value[:60]!r}.")
+    return number
+
+
+def _compared(found: Mapping[str, list[str]], columns: Iterable[str]) -> str:
+    chip = found.get("by", ["none"])[-1]
+    if chip not in _OTHER_COLUMN:
+        return str(_option(chip, _COMPARED_NAMES, "comparison"))
+    code = found.get("col", [""])[-1]
+    key = next((key for key in columns if column_code(key) == code), None)
+    if key is None:
+        raise ValueError("The link compares by a column that this cohort does not have.")
+    return key
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,6 @@ URL; data never does.
 from __future__ import annotations
 
 import gc
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 from rrmm.cohort import Cohort, build_cohort
-from rrmm.picks import CONF_TYPES, Picks
+from rrmm.picks import CONF_TYPES, Picks, column_code
 from rrmm.subgroups import LEVEL_NAMES, SUBGROUPS, column_choices
 
 ROOT = Path(__file__).parent.parent.parent
@@ -84,11 +83,6 @@ def get(key: str, default: Any = None) -> Any:
 def put(key: str, value: Any) -> None:
     """Set a widget's value before it is drawn."""
     st.session_state[key] = value
-
-
-def column_code(header: str) -> str:
-    """Stands for a column of the upload in a URL, where its header must not be."""
-    return hashlib.blake2b(header.encode(), digest_size=4).hexdigest()
 
 
 def column_from_url(choices: dict[str, str]) -> str | None:
