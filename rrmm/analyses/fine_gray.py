@@ -100,8 +100,8 @@ def fit_fine_gray(time: Array, status: NDArray[np.int64], x: Array, cause: int) 
 def _flat(information: Array, start: Array) -> NDArray[np.bool_]:
     """(p,) columns along which the likelihood has gone flat, compared with where it started.
 
-    Where it has no maximum the information falls with every step, and the iteration would stop at a number that
-    only rounding chose; a maximum at which it had fallen to :data:`FLAT` would be a ratio of about 10^7.
+    Where it has no maximum the information falls with every step, and the iteration would stop at a number
+    that only rounding chose; a maximum at which it had fallen to :data:`FLAT` would be a ratio of 10^7.
     """
     scale = np.sqrt(np.diag(start))
     if not (np.isfinite(information).all() and (scale > 0).all()):
@@ -122,7 +122,8 @@ def _sorted(time: Array, status: NDArray[np.int64], x: Array, cause: int) -> _Da
     survival = np.cumprod(1 - n_censor / n_risk)
     return _Data(
         x, place, np.searchsorted(time, at), event, ~event & ~censored, censored, n_risk,
-        np.bincount(place, weights=event, minlength=k).astype(float), n_censor, np.concatenate([[1.0], survival[:-1]]),
+        np.bincount(place, weights=event, minlength=k).astype(float), n_censor,
+        np.concatenate([[1.0], survival[:-1]]),
     )  # fmt: skip
 
 
@@ -190,8 +191,8 @@ def _errors(data: _Data, beta: Array) -> Array:
 
 
 TERM_COLUMNS = (
-    "term", "variable", "level", "estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value", "n",
-    "n_event", "method", "reason",
+    "term", "variable", "level", "estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value",
+    "n", "n_event", "method", "reason",
 )  # fmt: skip
 
 
@@ -206,10 +207,10 @@ def fine_gray(
 ) -> Result:
     """Fine-Gray regression of ``cause`` on all columns of ``covariates``.
 
-    time: (n,) any unit; status: (n,) 0 censored, 1, 2, ... causes; covariates: (n, p) numbers or factors, coded
-    by :func:`rrmm.analyses.design_matrix.design_matrix`; references: reference level of a factor.
-    table: :data:`TERM_COLUMNS`; estimate is the subdistribution hazard ratio with Wald limits, std_error that of
-    its log (sandwich, as `crr`). frames["lost"]: patients lost by covariate.
+    time: (n,) any unit; status: (n,) 0 censored, 1, 2, ... causes; covariates: (n, p) numbers or factors,
+    coded by :func:`rrmm.analyses.design_matrix.design_matrix`; references: reference level of a factor.
+    table: :data:`TERM_COLUMNS`; estimate is the subdistribution hazard ratio with Wald limits, std_error that
+    of its log (sandwich, as `crr`). frames["lost"]: patients lost by covariate.
     Raises ValueError as :func:`rrmm.analyses.competing.cumulative_incidence` and for unknown references.
     """
     from rrmm.analyses.competing import checked
