@@ -2,11 +2,11 @@
 
 The standardized mean difference doesn't grow with the number of patients, so it suits a table of baseline
 characteristics better than a p-value; above 0.1 is commonly called an imbalance. Numbers: difference of the
-means over the root of the mean of the two variances. Categories: the Mahalanobis distance of the shares of the
-levels, with the mean of the two multinomial covariances (Yang and Dalton, SAS Global Forum 2012, 335); for two
-levels that is the difference of the proportions over the root of the mean of p(1 - p), without its sign.
+means over the root of the mean of the two variances. Categories: the Mahalanobis distance of the shares of
+the levels, with the mean of the two multinomial covariances (Yang and Dalton, SAS Global Forum 2012, 335);
+for two levels that is the difference of the proportions over the root of the mean of p(1 - p).
 
-Own lines: no installed library has it. R's `var`, `solve`, `wilcox.test` and `kruskal.test` are the witnesses.
+Own lines: no installed library has it. R's `var`, `solve`, `wilcox.test` and `kruskal.test` are witnesses.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ def rank_test(groups: Sequence[ArrayLike]) -> RankTest:
     """Whether a number is distributed alike: Wilcoxon-Mann-Whitney for two groups, Kruskal-Wallis for more.
 
     groups: values by group; missing ones are left out. Two groups: normal approximation with correction for
-    ties and continuity, as R's ``wilcox.test(exact = FALSE)``; statistic: R's W. Groups without a patient count
-    as no group.
+    ties and continuity, as R's ``wilcox.test(exact = FALSE)``; statistic: R's W. Groups without a patient
+    count as no group.
     """
     from scipy.stats import kruskal, mannwhitneyu
 

@@ -2,8 +2,8 @@
 # Rscript tests/golden/effect_size.R   reads lung.csv and veteran.csv beside it and writes effect_size.json.
 # Made with R 4.2.2 and jsonlite.
 here <- dirname(normalizePath(sub("--file=", "", grep("--file=", commandArgs(FALSE), value = TRUE))))
-lung <- read.csv(file.path(here, "lung.csv"))
-veteran <- read.csv(file.path(here, "veteran.csv"))
+lung <- read.csv(file.path(here, "lung.csv"), na.strings = "")
+veteran <- read.csv(file.path(here, "veteran.csv"), na.strings = "")
 
 smd_number <- function(x, g) {
   v <- split(x[!is.na(x)], g[!is.na(x)])
