@@ -1,0 +1,82 @@
+"""Limits, and the checks that come before a file is opened."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+
+from rrmm.intake.issues import Refused
+
+MAX_BYTES = 50_000_000
+MAX_ROWS = 1_000_000
+MAX_COLUMNS = 2_000
+MAX_SHEETS = 500
+MAX_SECONDS = 20
+MAX_MEMORY = 1_000_000_000
+MAX_CELL = 100_000
+"""Characters of one cell; Excel itself stops at 32,767."""
+MAX_INFLATED = 700_000_000
+MAX_RATIO = 60
+"""Real workbooks inflate at most about 12:1; text that repeats itself reaches 25:1."""
+SMALL = 30_000_000
+"""Below this a high ratio is harmless."""
+
+TOO_LARGE = "The file has {size:.0f} MB; files of up to 50 MB can be read. Remove sheets or pictures and try again."
+
+
+def check_size(data: bytes) -> None:
+    """Refuse an empty or a too large file."""
+    if not data:
+        raise Refused("The file is empty.")
+    if len(data) > MAX_BYTES:
+        raise Refused(TOO_LARGE.format(size=len(data) / 1e6))
+
+
+def check_package(data: bytes) -> zipfile.ZipFile:
+    """The zip package, unless it is broken, a bomb, or keeps entities in its workbook's XML.
+
+    Sizes in a zip's directory can lie, so what is suspicious is inflated and counted, in small pieces.
+    """
+    try:
+        package = zipfile.ZipFile(io.BytesIO(data))
+        entries = package.infolist()
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, UnicodeDecodeError):
+        raise Refused("The file is damaged: it starts like a workbook, but can't be opened. Save it again in "
+                      "Excel or LibreOffice and load that copy.") from None
+    if len(entries) > 10_000:
+        raise Refused(f"The workbook holds {len(entries):,} parts; that is no usual spreadsheet and is not opened.")
+    if len({entry.filename for entry in entries}) < len(entries):
+        raise Refused("The workbook holds the same part twice; it is damaged or was tampered with and is not opened.")
+    total = 0
+    for entry in entries:
+        total += entry.file_size
+        if _bomb(entry.file_size, entry.compress_size) or total > MAX_INFLATED:
+            raise Refused("The workbook unpacks to far more than a table of patients needs (a so-called zip bomb); "
+                          "it is not opened.")
+    return package
+
+
+def _bomb(inflated: int, packed: int) -> bool:
+    return inflated > SMALL and inflated > MAX_RATIO * max(packed, 1)
+
+
+def inflate(package: zipfile.ZipFile, name: str, limit: int = MAX_INFLATED) -> bytes:
+    """The part, at most ``limit`` bytes; Refused when it is larger than that, or broken."""
+    try:
+        with package.open(name) as part:
+            content = part.read(limit + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
+        raise Refused("The workbook is damaged: one of its parts can't be unpacked. Save it again in Excel or "
+                      "LibreOffice and load that copy.") from None
+    if len(content) > limit:
+        raise Refused("The workbook unpacks to far more than a table of patients needs (a so-called zip bomb); "
+                      "it is not opened.")
+    return content
+
+
+def check_entities(xml: bytes) -> None:
+    """Refuse XML that declares a document type: spreadsheets never do, attacks with entities must."""
+    if re.search(rb"<!\s*(?:DOCTYPE|ENTITY)", xml[:4096], re.IGNORECASE):
+        raise Refused("The workbook's XML declares entities, which no spreadsheet program writes; it is not opened.")
