@@ -17,16 +17,14 @@ KM, BARS, FOREST = 610, 226, 384
 @st.fragment
 def live() -> None:
     cohort = state.cohort()
-    top = st.columns([2, 11, 5], vertical_alignment="bottom")
-    with top[0]:
+    with st.container(horizontal=True, gap="medium"):
         endpoint = controls.endpoint(cohort)
-    with top[1]:
         compare = controls.compare(cohort)
-    with top[2]:
-        controls.cut_offs(cohort)
+    said, *cuts = st.columns([5, 2, 2], vertical_alignment="center")
+    controls.cut_offs(cohort, cuts)
     view = cached.explored(state.picks(endpoint, compare), controls.convention())
-    st.markdown(f"**{view.compared} of {view.cohort_n} patients** in this comparison · "
-                + notices.plain(sentences.left_out(view)))
+    said.markdown(f"**{view.compared} of {view.cohort_n} patients** in this comparison · "
+                  + notices.plain(sentences.left_out(view)))
     left, right = st.columns([3, 2])
     with left:
         charts.survival(view, footer(cohort, "Kaplan-Meier, log-log interval, log-rank, Cox (Efron)"), KM)

@@ -36,6 +36,7 @@ def forest_spec(colours: Tone, kind: str = "ratio", height: int = 400) -> dict[s
     x = {"field": "x", "type": "quantitative", "scale": scale, "axis": {**axis, "offset": {"expr": f"{height - FOOT} - height"}}}
     plain_x = {"field": "x", "type": "quantitative"}
     pixel = {"field": "py", "type": "quantitative", "scale": None, "axis": None}
+    unless_narrow = {"condition": {"test": "width < 420", "value": ""}, "field": "counts"}
     tint = {"condition": {"test": "datum.chosen", "value": colours.level(1)}, "value": colours.ink}
     weight = {"expr": "datum.chosen ? 700 : 400"}
     size = {"expr": "width < 420 ? 11 : 13"}
@@ -54,15 +55,15 @@ def forest_spec(colours: Tone, kind: str = "ratio", height: int = 400) -> dict[s
                     "size": {"field": "weight", "type": "quantitative", "scale": None}}),
             _layer("row", {**text, "align": "left"}, {"x": {"value": 0}, "y": pixel, "text": {"field": "label"},
                                                      "color": tint}),
-            _layer("row", {**text, "align": "left", "dx": {"expr": "width < 420 ? -999 : 122"}},
-                   {"x": {"value": 0}, "y": pixel, "text": {"field": "counts"}, "color": tint}),
+            _layer("row", {**text, "align": "left", "dx": 122},
+                   {"x": {"value": 0}, "y": pixel, "text": unless_narrow, "color": tint}),
             _layer("row", {**text, "align": "right"}, {"x": {"value": "width"}, "y": pixel, "color": tint,
                    "text": {"condition": {"test": "width < 420", "field": "short"}, "field": "text"}}),
             _layer("head", {"type": "text", "baseline": "middle", "fontSize": size, "color": colours.muted,
                             "align": "left"}, {"x": {"value": 0}, "y": pixel, "text": {"field": "label"}}),
             _layer("head", {"type": "text", "baseline": "middle", "fontSize": size, "color": colours.muted,
-                            "align": "left", "dx": {"expr": "width < 420 ? -999 : 122"}},
-                   {"x": {"value": 0}, "y": pixel, "text": {"field": "counts"}}),
+                            "align": "left", "dx": 122},
+                   {"x": {"value": 0}, "y": pixel, "text": unless_narrow}),
             _layer("head", {"type": "text", "baseline": "middle", "fontSize": size, "color": colours.muted,
                             "align": "right"}, {"x": {"value": "width"}, "y": pixel, "text": {"field": "text"}}),
             _layer("foot", {"type": "text", "baseline": "top", "fontSize": 12, "color": colours.muted,

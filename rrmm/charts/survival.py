@@ -21,7 +21,7 @@ from rrmm.charts.theme import DASHES, Tone, config
 
 COLUMNS = ("part", "x", "y", "x2", "y2", "py", "g", "text", "short")
 LINE = 16
-TOP, AXIS, FOOTER = 30, 44, 22
+TOP, AXIS, FOOTER, PADDING = 30, 44, 22, 8
 FADE_SHARE, FADE_LEAST = 0.10, 3
 """The curve fades where fewer than 10 % of the group, or 3 patients, are at risk."""
 READ_POINTS = 120
@@ -34,7 +34,7 @@ def bands(groups: int) -> int:
 
 def plot_bottom(height: int, groups: int) -> int:
     """Pixel row of the time axis."""
-    return height - AXIS - FOOTER - LINE - bands(groups) * 2 * LINE
+    return height - PADDING - AXIS - FOOTER - LINE - bands(groups) * 2 * LINE
 
 
 @lru_cache(maxsize=64)
@@ -56,10 +56,11 @@ def survival_spec(colours: Tone, groups: int, height: int = 620) -> dict[str, An
             "scale": {"domain": list(range(6)), "range": [list(each) for each in DASHES]}}
     at_right = {"value": "width"}
 
-    def layer(part: str, mark: dict[str, Any], encoding: dict[str, Any], **more: Any) -> dict[str, Any]:
-        return {"transform": [{"filter": f"datum.part === '{part}'"}], "mark": mark, "encoding": encoding, **more}
+    def layer(part: str, mark: dict[str, Any], encoding: dict[str, Any], only: str = "", **more: Any) -> dict[str, Any]:
+        chosen = [{"filter": {"param": only, "empty": False}}] if only else []
+        return {"transform": [{"filter": f"datum.part === '{part}'"}, *chosen], "mark": mark, "encoding": encoding, **more}
 
-    narrow = "width < 520"
+    narrow = "width < 430"
     layers = [
         layer("axis", {"type": "rule", "opacity": 0}, {"x": x}),
         layer("step", {"type": "area", "interpolate": "step-after", "opacity": 0.13, "tooltip": None},
@@ -72,30 +73,31 @@ def survival_spec(colours: Tone, groups: int, height: int = 620) -> dict[str, An
               {"x": plain_x, "y": y, "color": colour, "strokeDash": dash}),
         layer("tick", {"type": "tick", "orient": "vertical", "size": 10, "thickness": 1.4},
               {"x": plain_x, "y": y, "color": colour}),
-        layer("read", {"type": "rule", "color": colours.muted, "strokeWidth": 1},
+        layer("read", {"type": "rule", "color": colours.muted, "strokeWidth": 1, "tooltip": None},
               {"x": plain_x, "y": {"value": bottom}, "y2": {"value": TOP},
                "opacity": {"condition": {"param": "reading", "empty": False, "value": 0.7}, "value": 0}},
               params=[{"name": "reading", "select": {"type": "point", "fields": ["x"], "nearest": True,
                                                      "on": "pointermove", "clear": "pointerout"}}]),
-        layer("read", {"type": "point", "filled": True, "size": 60, "tooltip": None},
-              {"x": plain_x, "y": y, "color": colour,
-               "opacity": {"condition": {"param": "reading", "empty": False, "value": 1}, "value": 0}}),
-        layer("read", {"type": "text", "align": {"expr": "datum.x > 0.75 * domain('x')[1] ? 'right' : 'left'"},
-                       "dx": {"expr": "datum.x > 0.75 * domain('x')[1] ? -8 : 8"}, "dy": -11, "fontSize": 13,
-                       "fontWeight": 600},
-              {"x": plain_x, "y": y, "text": {"field": "text"}, "color": colour,
-               "opacity": {"condition": {"param": "reading", "empty": False, "value": 1}, "value": 0}}),
+        layer("read", {"type": "point", "filled": True, "size": 60, "opacity": 1, "tooltip": None},
+              {"x": plain_x, "y": y, "color": colour}, only="reading"),
+        layer("read", {"type": "text", "align": "right", "fontWeight": 600, "limit": {"expr": "width"},
+                       "fontSize": {"expr": f"{narrow} ? 11 : 14"}, "stroke": colours.background, "strokeWidth": 4,
+                       "strokeOpacity": 0.85},
+              {"x": at_right, "y": pixel, "text": {"field": "text"}}, only="reading"),
+        layer("read", {"type": "text", "align": "right", "fontWeight": 600, "limit": {"expr": "width"},
+                       "fontSize": {"expr": f"{narrow} ? 11 : 14"}},
+              {"x": at_right, "y": pixel, "text": {"field": "text"}, "color": colour}, only="reading"),
         layer("title", {"type": "text", "align": "left", "baseline": "top", "fontSize": 15, "fontWeight": 600,
                         "color": colours.ink, "dx": -38}, {"x": {"value": 0}, "y": pixel, "text": {"field": "text"}}),
-        layer("key", {"type": "text", "align": "right", "baseline": "top", "fontWeight": 600,
-                      "fontSize": {"expr": f"{narrow} ? 11 : 15"}},
+        layer("key", {"type": "text", "align": "right", "baseline": "top", "fontWeight": 600, "limit": {"expr": "width"},
+                      "fontSize": {"expr": f"{narrow} ? 11 : width < 560 ? 13 : 15"}},
               {"x": at_right, "y": pixel, "color": colour,
                "text": {"condition": {"test": narrow, "field": "short"}, "field": "text"}}),
         layer("test", {"type": "text", "align": "right", "baseline": "top", "color": colours.ink,
-                       "fontSize": {"expr": f"{narrow} ? 11 : 15"}},
+                       "fontSize": {"expr": f"{narrow} ? 11 : width < 560 ? 13 : 15"}},
               {"x": at_right, "y": pixel, "text": {"field": "text"}}),
         layer("caption", {"type": "text", "align": "left", "baseline": "top", "fontSize": 12, "color": colours.muted,
-                          "dx": -38},
+                          "dx": -38, "limit": {"expr": "width + 50"}},
               {"x": {"value": 0}, "y": pixel, "text": {"condition": {"test": narrow, "field": "short"}, "field": "text"}}),
         layer("label", {"type": "text", "align": "left", "baseline": "top", "fontSize": 13, "fontWeight": 600,
                         "dx": -38}, {"x": {"value": 0}, "y": pixel, "text": {"field": "text"}, "color": colour}),
@@ -105,7 +107,7 @@ def survival_spec(colours: Tone, groups: int, height: int = 620) -> dict[str, An
     ]
     return {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "height": height, "width": "container",
             "autosize": {"type": "fit", "contains": "padding"},
-            "padding": {"left": 4, "right": 26, "top": 4, "bottom": 4},
+            "padding": {"left": 4, "right": 26, "top": PADDING / 2, "bottom": PADDING / 2},
             "layer": layers, "resolve": {"scale": {"x": "shared", "y": "shared"}}, "config": config(colours)}
 
 
@@ -116,10 +118,10 @@ def survival_data(view: Explore, footer: str, height: int = 620) -> pd.DataFrame
     rows.append({"part": "title", "py": 2, "text": view.endpoint.long_label})
     rows += _key(view)
     rows += _risk(view, bottom)
-    rows.append({"part": "caption", "py": height - 14, "text": footer, "short": footer.split(" · ")[0]})
+    rows.append({"part": "caption", "py": height - PADDING - 16, "text": footer, "short": footer.split(" · ")[0]})
     for at, each in enumerate(view.groups):
         if each.n:
-            rows += _curve(view, at, each)
+            rows += _curve(view, at, each, bottom)
     columns = [*COLUMNS, "y_low", "y_high"]
     frame = pd.DataFrame(rows, columns=columns)
     for name in ("x", "y", "x2", "y2", "py", "y_low", "y_high"):
@@ -166,7 +168,7 @@ def _risk(view: Explore, bottom: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _curve(view: Explore, at: int, group: GroupCurve) -> list[dict[str, Any]]:
+def _curve(view: Explore, at: int, group: GroupCurve, bottom: int) -> list[dict[str, Any]]:
     """Vertices of one group, solid while enough patients are at risk and faded after, with its median and ticks."""
     points = curve_points(view.curves, at)
     enough = max(FADE_LEAST, math.ceil(FADE_SHARE * group.n))
@@ -195,10 +197,10 @@ def _curve(view: Explore, at: int, group: GroupCurve) -> list[dict[str, Any]]:
         x = group.median.estimate / DAYS_PER_MONTH
         rows += [{"part": "median", "g": at, "x": 0, "x2": x, "y": 0.5, "y2": 0.5},
                  {"part": "median", "g": at, "x": x, "x2": x, "y": 0.5, "y2": 0}]
-    return rows + _reading(view, at, float(months[-1]))
+    return rows + _reading(view, at, float(months[-1]), bottom)
 
 
-def _reading(view: Explore, at: int, last: float) -> list[dict[str, Any]]:
+def _reading(view: Explore, at: int, last: float, bottom: int) -> list[dict[str, Any]]:
     """What the reading line says at a grid of times: survival with interval, and who is still at risk."""
     grid = np.linspace(0, view.x_max, READ_POINTS + 1)
     grid = grid[grid <= last + 1e-9]
@@ -208,6 +210,7 @@ def _reading(view: Explore, at: int, last: float) -> list[dict[str, Any]]:
         low, high = here.conf_low[i], here.conf_high[i]
         interval = f" ({100 * low:.0f}–{100 * high:.0f})" if math.isfinite(low) and math.isfinite(high) else ""
         rows.append({"part": "read", "g": at, "x": grid[i], "y": here.estimate[i],
-                     "text": f"{100 * here.estimate[i]:.0f} %{interval}, {int(here.n_risk[i])} at risk "
-                             f"at {grid[i]:.1f} mo"})
+                     "py": bottom - 14 - 19 * (len(view.groups) - 1 - at),
+                     "text": f"{view.groups[at].label} at {grid[i]:.1f} months: {100 * here.estimate[i]:.0f} %"
+                             f"{interval}, {int(here.n_risk[i])} at risk"})
     return rows

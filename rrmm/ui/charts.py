@@ -25,7 +25,7 @@ def survival(view: Explore, footer: str, height: int, key: str = "survival") -> 
 def response(view: Explore, height: int, key: str = "response") -> None:
     """Stacked response bars by group."""
     st.vega_lite_chart(response_bars.response_data(view.response, tone(), height),
-                       response_bars.response_spec(tone(), len(view.groups), height), theme=None, key=key,
+                       response_bars.response_spec(tone(), height), theme=None, key=key,
                        alt=sentences.response_finding(view))
 
 

@@ -5,7 +5,10 @@ A URL carries what the user chose in words of the registries; headers and levels
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from rrmm.analyses.response import Convention
 from rrmm.cohort import Cohort
@@ -54,10 +57,10 @@ def _chip(key: str) -> str:
     return "Other column" if key == state.OTHER_COLUMN else SUBGROUPS[key].chip
 
 
-def cut_offs(cohort: Cohort) -> None:
-    """A slider for each preset that cuts a number."""
+def cut_offs(cohort: Cohort, columns: Sequence[DeltaGenerator]) -> None:
+    """A slider for each preset that cuts a number, one in each column."""
     entries = [entry for key, entry in SUBGROUPS.items() if entry.cut is not None and cohort.has(entry.source)]
-    for column, entry in zip(st.columns(len(entries)) if entries else [], entries, strict=True):
+    for column, entry in zip(columns, entries, strict=False):
         cut = entry.cut
         assert cut is not None
         column.slider(f"{entry.chip} cut-off ({cut.unit})", float(cut.low), float(cut.high), float(cut.default),

@@ -6,6 +6,7 @@ would skip app.py. A new page is one file in `pages/` and one line in :data:`PAG
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
@@ -25,6 +26,9 @@ class Page(NamedTuple):
     icon: str
 
 
+ICON = str(Path(__file__).with_name("icon.png"))
+"""A file of ours: Streamlit would fetch a named symbol from the network."""
+
 PAGES = (
     Page("app.py", "Cohort", ":material/upload_file:"),
     Page("pages/explore.py", "Explore", ":material/show_chart:"),
@@ -32,11 +36,12 @@ PAGES = (
 
 # Less air at the top, so that a whole comparison fits on a projected screen.
 STYLE = """<style>
-.stMainBlockContainer {padding: 2.6rem 2rem 1rem 2rem;}
+.stMainBlockContainer {padding: 3.9rem 2rem 1rem 2rem;}
 [data-testid="stSidebarHeader"] {height: 2.4rem; margin-bottom: 0;}
 [data-testid="stSidebarUserContent"] {padding-bottom: 1rem;}
 h1 {font-size: 1.5rem !important; padding: 0 !important;}
-@media (max-width: 640px) {.stMainBlockContainer {padding: 3rem 0.8rem 1rem 0.8rem;}}
+.stSidebar[data-collapsed="false"] {width: 15.5rem !important; min-width: 15.5rem !important;}
+@media (max-width: 640px) {.stMainBlockContainer {padding: 3.9rem 0.8rem 1rem 0.8rem;}}
 </style>"""
 
 
@@ -45,7 +50,7 @@ def frame(title: str, *, count: bool = True, filters: bool = True) -> Cohort:
 
     count: say "n of N" beside the title (a page that redraws by itself says it where it does).
     """
-    st.set_page_config(page_title=f"{title} · rrmm", page_icon=":material/monitoring:", layout="wide")
+    st.set_page_config(page_title=f"{title} · rrmm", page_icon=ICON, layout="wide")
     st.html(STYLE)
     cohort = state.cohort()
     with st.sidebar:
