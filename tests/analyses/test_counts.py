@@ -53,7 +53,8 @@ def test_the_order_of_rows_does_not_matter(cohort: Small, random) -> None:
     random.shuffle(order)
     entry = None if cohort.entry is None else cohort.entry[order]
     one = cohort.table()
-    other = Small(cohort.time[order], cohort.event[order], cohort.group[order], entry, cohort.n_groups).table()
+    other = Small(cohort.time[order], cohort.event[order], cohort.group[order], entry,
+                  cohort.n_groups).table()
     for name in ("times", "n_risk", "n_event", "n_censor", "n", "events", "last"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
@@ -63,9 +64,9 @@ def test_the_order_of_rows_does_not_matter(cohort: Small, random) -> None:
 def test_pooling_and_selecting_are_what_fewer_groups_give(cohort: Small) -> None:
     table = cohort.table()
     pooled = table.pooled()
-    whole = event_table(rank_times(cohort.time, cohort.event, cohort.entry), np.zeros(len(cohort.time), int), 1)
-    first = event_table(rank_times(cohort.time, cohort.event, cohort.entry),
-                        np.where(cohort.group == 0, 0, -1), 1)
+    ranked = rank_times(cohort.time, cohort.event, cohort.entry)
+    whole = event_table(ranked, np.zeros(len(cohort.time), dtype=int), 1)
+    first = event_table(ranked, np.where(cohort.group == 0, 0, -1), 1)
     times = [0.0, 0.5, 3.0, 8.5]
     for one, other in ((pooled, whole), (table.select([0]), first)):
         for name in ("n_risk", "n_event", "n_censor", "n", "events", "last"):
