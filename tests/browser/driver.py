@@ -1,0 +1,58 @@
+"""What a user does and sees, in a few words."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+
+
+
+def open_app(page: Page, url: str, path: str = "") -> None:
+    """Open a page of the app and wait until it has been drawn."""
+    page.goto(f"{url}/{path}")
+    page.locator("h1").first.wait_for()
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and the pictures stand still."""
+    page.wait_for_function("() => !document.querySelector('[data-testid=\"stStatusWidget\"]')")
+    last = None
+    for _ in range(100):
+        now = picture_text(page)
+        if now == last and not page.locator('[data-stale="true"]').count():
+            return
+        last = now
+        time.sleep(0.15)
+    raise AssertionError("the page did not settle")
+
+
+def picture_text(page: Page) -> list[str]:
+    """All words in the pictures, one string a picture."""
+    found: list[str] = page.evaluate(
+        "() => [...document.querySelectorAll('[data-testid=\"stVegaLiteChart\"]')].map(chart => "
+        "[...chart.querySelectorAll('svg text')].map(each => each.textContent).filter(Boolean).join(' | '))")
+    return found
+
+
+def chart_text(page: Page, key: str) -> str:
+    """The words in the picture of that key."""
+    found: str = page.locator(f".st-key-{key}").first.evaluate(
+        "each => [...each.querySelectorAll('svg text')].map(text => text.textContent).filter(Boolean).join(' | ')")
+    return found
+
+
+def choose(page: Page, name: str) -> None:
+    """Click the chip of that name."""
+    page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("radio", name=name, exact=True)).first.click()
+    settle(page)
+
+
+def upload(page: Page, path: Path) -> None:
+    """Load a file on the Cohort page."""
+    page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(str(path))
+    page.wait_for_timeout(400)
+    settle(page)
