@@ -63,7 +63,8 @@ class Cohort:
         """Hash of everything the analyses read: caches are keyed by it, exports carry it."""
         digest = hashlib.blake2b(digest_size=12)
         digest.update(str(self.n).encode())
-        for table in (self.frame, self.extras):
+        events = () if self.adverse_events is None else (self.adverse_events,)
+        for table in (self.frame, self.extras, *events):
             digest.update(repr(list(map(str, table.columns))).encode())
             if len(table):
                 digest.update(pd.util.hash_pandas_object(table.astype("string"), index=False).to_numpy().tobytes())
