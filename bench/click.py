@@ -114,7 +114,7 @@ def run(rounds: int, executable: str) -> dict[str, dict[str, float]]:
     """Median and 90th percentile of each app in ms, and how many clicks it is from."""
     from playwright.sync_api import sync_playwright
 
-    plain = ROOT / "sample_data" / "bench_cohort.csv"
+    plain = ROOT / "bench" / "bench_cohort.csv"
     bench_cohort(plain)
     found = apps()
     try:

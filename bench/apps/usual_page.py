@@ -13,7 +13,7 @@ FEATURES = {"A": "emd", "B": "idecel", "C": "penta_refractory", "D": "belantamab
 
 @st.cache_data(scope="session")
 def data() -> pd.DataFrame:
-    return pd.read_csv("sample_data/bench_cohort.csv")
+    return pd.read_csv("bench/bench_cohort.csv")
 
 
 frame = data()
