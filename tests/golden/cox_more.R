@@ -38,7 +38,8 @@ out$spline <- list(
   gbsg_pgr = spline(gbsg, "Surv(time, event)", "pgr", c(1, 20, 80, 500), seq(0, 1000, length.out = 11), "hormon"),
   delayed_age = spline(delayed, "Surv(entry, time, event)", "age", harrell(delayed$age, q4), seq(min(delayed$age), max(delayed$age), length.out = 11)))
 
-# Strata and delayed entry in one model, and more than ten strata.
+# Strata and delayed entry in one model, and more than ten strata. How R sorts the sizes depends on the locale.
+delayed$size <- factor(delayed$size, levels = c("<=20", "20-50", ">50"))
 out$delayed_strata <- block(coxph(Surv(entry, time, event) ~ age + nodes + grade + strata(size), data = delayed, control = ctrl))
 out$delayed_breslow <- block(coxph(Surv(entry, time, event) ~ age + factor(grade) + size, data = delayed, ties = "breslow", control = ctrl))
 out$many_strata <- block(coxph(Surv(time, event) ~ age + sex + strata(inst), data = lung, control = ctrl))
