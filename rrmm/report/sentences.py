@@ -1,4 +1,8 @@
-"""Findings as sentences a good paper would write: numbers, interval, test and caveats; never a causal word."""
+"""Findings as sentences a good paper would write: numbers, interval, test and caveats.
+
+In a cohort of one arm a subgroup's hazard ratio is an association: no sentence here uses a causal word
+(:data:`CAUSAL`), and a test reads them all.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,34 @@ from collections.abc import Mapping
 from rrmm import formatting
 from rrmm.analyses.explore import Explore, GroupCurve
 from rrmm.analyses.response import GroupResponse
+from rrmm.schema import VARIABLES
+from rrmm.subgroups import COLUMN_PREFIX, OUTCOME_COLUMNS, SUBGROUPS
 
 LEVEL = "95 % CI"
+
+CAUSAL = ("because", "benefit", "caus", "consequence", "due to", "effect", "efficac", "impact", "improv", "influenc",
+          "lead to", "leads to", "prevent", "protect", "reduc", "result in", "results in", "therefore", "thus", "worsen")
+"""Beginnings of words that no sentence about a comparison may hold."""
+
+DOUBTFUL = 0.05
+"""p of the test of proportional hazards below which one hazard ratio is said to be a doubtful summary."""
+
+
+def by(view: Explore) -> str:
+    """What is compared, as it stands inside a sentence: registry labels lose their capital, headers keep it."""
+    label = view.grouping.label
+    ours = view.grouping.key in SUBGROUPS or view.grouping.key.removeprefix(COLUMN_PREFIX) in VARIABLES
+    return label[0].lower() + label[1:] if ours and label[1:2].islower() else label
+
+
+def level(view: Explore, at: int) -> str:
+    """A level that is understood by itself: "“≥ 6 months”" alone says nothing."""
+    label = view.grouping.levels[at]
+    if label[:1] in "<≥":
+        label = f"{by(view)} {label}"
+    elif label in ("Yes", "No"):
+        label = f"{by(view)}: {label.lower()}"
+    return f"“{label}”"
 
 
 def median(group: GroupCurve) -> str:
@@ -17,7 +47,8 @@ def median(group: GroupCurve) -> str:
     value = group.median
     events = f"{group.events} event{'s' * (group.events != 1)} in {formatting.patients(group.n)}"
     if not math.isfinite(value.estimate):
-        low = f", lower limit {formatting.months(value.conf_low)} months" if math.isfinite(value.conf_low) else ""
+        known = math.isfinite(value.conf_low)
+        low = f", lower limit {formatting.months(value.conf_low)} months" if known else ""
         return f"not reached ({events}{low})"
     return (f"{formatting.months(value.estimate)} months ({LEVEL} {formatting.months(value.conf_low)}–"
             f"{formatting.months(value.conf_high)}; {events})")
@@ -32,7 +63,7 @@ def finding(view: Explore) -> str:
     if len(view.groups) == 1:
         return f"Median {name} was {median(groups[0])}."
     parts = "; ".join(f"{group.label}: {median(group)}" for group in view.groups)
-    sentence = f"Median {name} by {view.grouping.label}: {parts}"
+    sentence = f"Median {name} by {by(view)}: {parts}"
     if len(view.groups) == 2 and view.ratios:
         hr = view.ratios[0]
         sentence += (f"; hazard ratio {formatting.ratio(hr.hr)} ({LEVEL} {formatting.ratio(hr.conf_low)}–"
@@ -77,12 +108,109 @@ def left_out(view: Explore) -> str:
     return ", ".join(parts) or "nobody left out"
 
 
+def ordinal(k: int) -> str:
+    """"1st", "12th", "23rd"."""
+    last = "th" if k % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(k % 10, "th")
+    return f"{k}{last}"
+
+
+def caveats(view: Explore, *, ph_p: float = math.nan, nth: int | None = None) -> list[str]:
+    """What a reader has to know beside the numbers, each as a sentence.
+
+    ph_p: p of the Schoenfeld test of this comparison (:func:`rrmm.report.ph.ph_p`), NaN where it is not known.
+    nth: which comparison of the session this is, counted from 1.
+    """
+    found = [each.text for each in view.remarks]
+    if len(view.groups) < 2:
+        return found
+    if view.grouping.key.removeprefix(COLUMN_PREFIX) in OUTCOME_COLUMNS:
+        found.append(f"{view.grouping.label} is known only after the start of treatment: those who lived long enough "
+                     "to have it have a head start, and these curves do not correct for that.")
+    if math.isfinite(ph_p) and ph_p < DOUBTFUL:
+        found.append(f"Proportional hazards are doubtful (Schoenfeld test, {formatting.p_value(ph_p)}): "
+                     "the hazard ratio is an average over time.")
+    row = next((row for row in view.forest if row.key == view.grouping.key), None)
+    if row is not None and math.isfinite(row.q_value):
+        found.append(f"Adjusted for the {sum(math.isfinite(each.logrank_p) for each in view.forest)} subgroups of the "
+                     f"forest, {formatting.p_value(row.q_value).replace('p', 'q')} (Benjamini-Hochberg).")
+    found.append("Exploratory and unadjusted: the groups may differ in other features.")
+    if nth is not None and nth > 1:
+        found.append(f"The {ordinal(nth)} comparison looked at in this session; the p-value is not adjusted for that.")
+    return found
+
+
+def full(view: Explore, *, ph_p: float = math.nan, nth: int | None = None) -> str:
+    """The finding with its caveats, to be copied as one paragraph."""
+    return " ".join([finding(view), *caveats(view, ph_p=ph_p, nth=nth)])
+
+
+def headline(view: Explore) -> str:
+    """The curves' finding as the title of a slide."""
+    name = view.endpoint.label
+    groups = [group for group in view.groups if group.n]
+    if not groups:
+        return f"No patient with known {name} is left"
+    if len(view.groups) == 1:
+        value = groups[0].median
+        if not math.isfinite(value.estimate):
+            return f"Median {name} is not reached"
+        return f"Median {name} is {formatting.months(value.estimate)} months"
+    medians = " v ".join(f"{formatting.months(group.median.estimate)}" for group in reversed(view.groups))
+    p = formatting.p_value(view.logrank_p)
+    if len(view.groups) == 2 and view.ratios and math.isfinite(view.ratios[0].hr):
+        hr = view.ratios[0]
+        other, reference = level(view, 1), level(view, 0)
+        if view.logrank_p < 0.05:
+            longer = "shorter" if hr.hr > 1 else "longer"
+            return (f"{name} is {longer} in {other} than in {reference}: "
+                    f"median {medians} months, HR {formatting.ratio(hr.hr)}, {p}")
+        return (f"{name} does not clearly differ between {other} and {reference}: "
+                f"median {medians} months, HR {formatting.ratio(hr.hr)}, {p}")
+    if math.isfinite(view.logrank_p) and view.logrank_p < 0.05:
+        return f"{name} differs by {by(view)} (log-rank {p})"
+    return f"{name} does not clearly differ by {by(view)} (log-rank {p})"
+
+
+def response_headline(view: Explore) -> str:
+    """The response bars' finding as the title of a slide."""
+    response = view.response
+    groups = response.groups
+    if len(groups) == 1:
+        orr = groups[0].orr
+        return f"{formatting.percent(orr.estimate, 0)} respond (PR or better)" if orr.n else "No response is known"
+    rates = " v ".join(formatting.percent(group.orr.estimate, 0) for group in reversed(groups))
+    p = formatting.p_value(response.p_value)
+    if len(groups) == 2:
+        names = f"{level(view, 1)} and {level(view, 0)}"
+        if math.isfinite(response.p_value) and response.p_value < 0.05:
+            return f"Response rates of {names} differ: {rates}, {p}"
+        return f"Response rates of {names} do not clearly differ: {rates}, {p}"
+    if math.isfinite(response.p_value) and response.p_value < 0.05:
+        return f"Response rates differ by {by(view)} ({p})"
+    return f"Response rates do not clearly differ by {by(view)} ({p})"
+
+
+def forest_headline(view: Explore) -> str:
+    """The forest's finding as the title of a slide."""
+    tested = [row for row in view.forest if math.isfinite(row.logrank_p)]
+    name = view.endpoint.label
+    if not tested:
+        return f"{name}: no subgroup can be compared"
+    low = sum(row.logrank_p < 0.05 for row in tested)
+    after = sum(row.q_value < 0.05 for row in tested)
+    if not low:
+        return f"{name} does not clearly differ in any of {len(tested)} subgroups"
+    return (f"{name} differs in {low} of {len(tested)} subgroups at p < 0.05, "
+            f"in {after} after adjustment for all of them")
+
+
 def glance(views: Mapping[str, Explore]) -> list[tuple[str, str, str]]:
-    """Label, value and detail of the numbers that stand first: ORR, medians, follow-up. views: by endpoint key."""
+    """Label, value and detail of what stands first: ORR, medians, follow-up. views: by endpoint key."""
     first = next(iter(views.values()))
     orr = first.response.groups[0].orr
     found = [("Overall response", formatting.percent(orr.estimate),
-              f"{formatting.count(orr.x, orr.n)}, {LEVEL} {formatting.percent_interval(orr.conf_low, orr.conf_high)}"
+              f"{formatting.count(orr.x, orr.n)}, {LEVEL} "
+              f"{formatting.percent_interval(orr.conf_low, orr.conf_high)}"
               if orr.n else "no response known")]
     for view in views.values():
         value = view.overall.median
@@ -93,7 +221,9 @@ def glance(views: Mapping[str, Explore]) -> list[tuple[str, str, str]]:
                       if view.overall.n else f"{view.endpoint.label} unknown"))
     value = views["os"].followup
     known = math.isfinite(value.estimate)
-    found.append(("Median follow-up", formatting.months(value.estimate) + " months" if known else formatting.DASH,
-                  f"{LEVEL} {formatting.months(value.conf_low)}–{formatting.months(value.conf_high)}, reverse Kaplan-Meier"
+    text = formatting.months(value.estimate) + " months" if known else formatting.DASH
+    found.append(("Median follow-up", text,
+                  f"{LEVEL} {formatting.months(value.conf_low)}–{formatting.months(value.conf_high)}, "
+                  "reverse Kaplan-Meier"
                   if known else "not reached or unknown"))
     return found
