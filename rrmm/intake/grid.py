@@ -63,13 +63,25 @@ def _is_transposed(sheet: Sheet) -> bool:
     width = len(sheet.columns)
     if width < 3:
         return False
-    down = max(sum(known_header(value) is not None for value in column[:200]) for column in sheet.columns[:3])
+    down = max(_known_downwards(column) for column in sheet.columns[:3])
     if down < 4:
         return False
-    across = max(sum(known_header(value) is not None for value in sheet.row(at)) for at in range(min(sheet.n, LOOK)))
+    across = max(_distinct_known(sheet.row(at)) for at in range(min(sheet.n, LOOK)))
     if down < 2 * across + 2:
         return False
     return not any(_legend_words(sheet.row(at)) >= 2 for at in range(min(sheet.n, 10)))
+
+
+def _distinct_known(cells: list[object]) -> int:
+    return len({plain(str(value)) for value in cells if known_header(value) is not None})
+
+
+def _known_downwards(column: list[object]) -> int:
+    """Known headers down a column; 0 where texts repeat, as values do (a list of events) and headers don't."""
+    texts = [plain(value) for value in column[:300] if isinstance(value, str)]
+    if len(set(texts)) < 0.8 * len(texts):
+        return 0
+    return _distinct_known(column[:300])
 
 
 def _legend_words(cells: list[object]) -> int:
@@ -127,6 +139,10 @@ def _row_score(cells: list[object]) -> float:
 def _header_at(sheet: Sheet) -> int | None:
     """Place of the row that is most like a header; None when the first rows are all values."""
     rows = [sheet.row(at) for at in range(min(sheet.n, LOOK))]
+    for at, row in enumerate(rows[:10]):
+        # A data dictionary: its second row is a variable's name, which would pass for a header.
+        if _legend_words(row) >= max(2, 0.4 * sum(value is not None for value in row)):
+            return at
     scores = [_row_score(cells) for cells in rows]
     best = int(np.argmax(scores))
     cells = rows[best]
@@ -156,6 +172,8 @@ def _header_block(sheet: Sheet, at: int) -> tuple[int, int]:
     first = last = at
     numbers = sheet.row_numbers
     main = sheet.row(at)
+    if _legend_words(main) >= 2:
+        return at, at
     while first > 0 and first > at - 2 and numbers[first] - numbers[first - 1] == 1:
         above = sheet.row(first - 1)
         filled = [place for place, value in enumerate(above) if value is not None]

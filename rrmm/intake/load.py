@@ -1,0 +1,150 @@
+"""From the bytes of a file to typed, checked, protected columns: the whole way in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from rrmm.intake import adverse_events, privacy, tables
+from rrmm.intake.containers import read_container
+from rrmm.intake.issues import Issue, Refused
+from rrmm.intake.raw import RawTable
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """What was read of a file.
+
+    frame: typed canonical columns the file had, n rows in file order. extras: other columns under their headers.
+    rows: ``sheet`` and ``row`` of each patient as the file shows them. mapping: canonical name -> source header.
+    read: how it was read (file, container, sheets, header row, what was left out; see :func:`load`).
+    adverse_events: one row an event, or None. table, proposal: the protected cells and the proposed mapping, for the
+    wizard; they hold no personal columns.
+    """
+
+    frame: pd.DataFrame
+    extras: pd.DataFrame
+    rows: pd.DataFrame
+    mapping: dict[str, str]
+    issues: tuple[Issue, ...]
+    read: dict[str, Any]
+    adverse_events: pd.DataFrame | None = None
+    table: RawTable | None = field(default=None, repr=False)
+    proposal: Any = field(default=None, repr=False)
+
+
+class NothingRecognised(Refused):
+    """No column could be told; the wizard can still ask: ``table`` and ``proposal`` are what it needs."""
+
+    def __init__(self, table: RawTable, proposal: Any) -> None:
+        headers = ", ".join(f"'{header[:30]}'" for header in table.headers[:6])
+        super().__init__(f"None of the columns was recognised as one of a myeloma cohort (found: {headers}); please "
+                         "assign the columns, or use the template.")
+        self.table, self.proposal = table, proposal
+
+
+def load(data: bytes, filename: str, *, mapping: Any = None, password: str | None = None,
+         choices: Mapping[str, Any] | None = None, today: dt.date | None = None) -> Loaded:
+    """Read a cohort from the bytes of a file.
+
+    mapping: a saved mapping (JSON text, or what it parses to) or a dict canonical name -> source header; None takes
+        the proposed one. password: for a locked workbook. choices: overrule what was found: ``sheet``, ``header_row``,
+        ``transposed``, ``encoding``, ``separator``, ``keep`` (headers of columns not to be dropped as personal),
+        ``ids`` ("keep" or "replace"), and what :func:`rrmm.intake.values.coerce` asks.
+    Raises Refused with one sentence; PasswordNeeded (a Refused) when the workbook is locked.
+    Nothing is written to disk.
+    """
+    from rrmm.intake import checks, values
+    from rrmm.intake import mapping as mappings
+
+    choices = dict(choices or {})
+    today = today or dt.date.today()
+    book = read_container(data, filename, password=password, choices=choices)
+    found = tables.find(book, choices)
+    shield = privacy.protect(found.patients, choices)
+    table = shield.table
+    proposal = mappings.propose(table)
+    assigned = _assigned(mapping, table, proposal)
+    if not assigned:
+        raise NothingRecognised(table, proposal)
+    coerced = values.coerce(table, assigned, choices)
+    rows = pd.DataFrame({"sheet": [table.sheet_of(at) for at in range(table.n)], "row": table.row_numbers})
+    issues = [*book.notes, *found.issues, *table.notes, *shield.issues, *getattr(proposal, "issues", ()),
+              *coerced.issues]
+    frame, said = privacy.age_from_birth(coerced.frame, shield, datemode_1904=table.datemode_1904, today=today)
+    issues += said
+    sources = {name: _header(table, source) for name, source in assigned.items()}
+    frame, said, set_aside = checks.check(frame, rows, sources, today)
+    issues += said
+    kept, place = _without(set_aside, len(rows))
+    events = None
+    if found.events is not None:
+        source = privacy.scrub_events(found.events, shield)
+        linked = [place[at] if at >= 0 else -1 for at in found.event_patients]
+        start = frame["start_date"] if "start_date" in frame else pd.Series(pd.NaT, index=frame.index)
+        events, said = adverse_events.read_events(source, linked, start.iloc[kept].reset_index(drop=True),
+                                                  datemode_1904=table.datemode_1904, today=today)
+        issues += said
+    frame, extras, rows = (part.iloc[kept].reset_index(drop=True) for part in (frame, coerced.extras, rows))
+    if events is not None:
+        frame, said = adverse_events.fill_grades(frame, events)
+        issues += said
+    read = {
+        "file": filename,
+        "container": book.kind,
+        **book.about,
+        "sheets": found.considered,
+        "hidden_sheets": len(book.hidden_sheets),
+        "sheet": table.sheet,
+        "rows": table.n,
+        "patients": len(frame),
+        "set_aside": len(set_aside),
+        "header_row": table.header_row,
+        "header_rows": list(found.header_rows),
+        "transposed": found.transposed,
+        "datemode_1904": table.datemode_1904,
+        "unmapped": [str(name) for name in extras.columns],
+        "conversions": coerced.conversions,
+        "pseudonymised": shield.pseudonymised,
+        "dropped": list(shield.dropped),
+        "emptied_cells": shield.emptied,
+        "adverse_events": None if events is None else len(events),
+    }
+    return Loaded(frame, extras, rows, sources, tuple(issues), read, events, table, proposal)
+
+
+def _header(table: RawTable, source: int | str) -> str:
+    return table.headers[source] if isinstance(source, int) else source
+
+
+def _without(set_aside: Any, n: int) -> tuple[list[int], list[int]]:
+    """Places that stay, and for each of the n rows its new place (-1 where set aside)."""
+    out = set(map(int, set_aside))
+    kept = [at for at in range(n) if at not in out]
+    place = [-1] * n
+    for new, old in enumerate(kept):
+        place[old] = new
+    return kept, place
+
+
+def _assigned(mapping: Any, table: RawTable, proposal: Any) -> dict[str, str]:
+    """Canonical name -> header: what was given, else what is proposed."""
+    from rrmm.intake import mapping as mappings
+
+    if mapping is None:
+        return dict(proposal.mapping)
+    if isinstance(mapping, str | bytes):
+        try:
+            mapping = mappings.from_json(mapping if isinstance(mapping, str) else mapping.decode("utf-8"))
+        except (json.JSONDecodeError, UnicodeDecodeError, ValueError, KeyError, TypeError):
+            raise Refused("The saved mapping can't be read: it is no JSON file written by this app.") from None
+    given = dict(getattr(mapping, "mapping", mapping))
+    return {name: header for name, header in given.items() if header in table.headers}
+
+
+__all__ = ["Loaded", "NothingRecognised", "Refused", "load"]
