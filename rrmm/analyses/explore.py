@@ -57,6 +57,15 @@ class ForestRow:
 
 
 @dataclass(frozen=True, eq=False)
+class Forest:
+    """All presets for one endpoint and population, and everybody as the line to hold them against."""
+
+    rows: tuple[ForestRow, ...]
+    overall: GroupCurve
+    followup: Quantile
+
+
+@dataclass(frozen=True, eq=False)
 class Explore:
     """What one screen shows.
 
@@ -99,8 +108,12 @@ def eligible(cohort: Cohort, endpoint: Endpoint) -> np.ndarray:
     return cohort.flag(endpoint.population) == 1
 
 
-def explore(cohort: Cohort, picks: Picks, convention: Convention | None = None) -> Explore:
-    """Compute the screen. KeyError for a comparison by a column that the cohort does not have."""
+def explore(cohort: Cohort, picks: Picks, convention: Convention | None = None, rows: Forest | None = None) -> Explore:
+    """Compute the screen. KeyError for a comparison by a column that the cohort does not have.
+
+    rows: the forest of the same endpoint, cut-offs and filters (:func:`forest`), where it is known already: it
+    does not depend on the comparison.
+    """
     endpoint = ENDPOINTS[picks.endpoint]
     people = population(cohort, picks)
     grouping = group(cohort, picks.compare, picks.cut_of)
@@ -108,7 +121,7 @@ def explore(cohort: Cohort, picks: Picks, convention: Convention | None = None) 
     about = people.mask & eligible(cohort, endpoint)
     table, curves, groups = _curves(times, np.where(about, grouping.codes, -1), grouping, picks)
     ratios = cox_from_table(table) if len(grouping.levels) > 1 else ()
-    forest, overall = _forest(cohort, picks, times, about, table if picks.compare != "none" else None)
+    rows = rows or forest(cohort, picks)
     known = grouping.codes >= 0
     usable = times.rank >= 0
     return Explore(
@@ -120,7 +133,7 @@ def explore(cohort: Cohort, picks: Picks, convention: Convention | None = None) 
         table=table, curves=curves, groups=groups,
         logrank_p=logrank(table).p_value if len(grouping.levels) > 1 else math.nan,
         ratios=tuple(ratios), response=response_by(cohort, grouping.codes, grouping.levels, people.mask, convention),
-        forest=forest, overall=overall, followup=followup(table.pooled(), 0), remarks=_remarks(groups, grouping, people, cohort),
+        forest=rows.rows, overall=rows.overall, followup=rows.followup, remarks=_remarks(groups, grouping, people, cohort),
         x_max=axis_end(times))
 
 
@@ -153,25 +166,26 @@ def _rate(curves: Curves, at: int) -> tuple[float, float, float]:
     return float(point.estimate[0]), float(point.conf_low[0]), float(point.conf_high[0])
 
 
-def _forest(cohort: Cohort, picks: Picks, times: Ranked, about: np.ndarray,
-            shown: EventTable | None) -> tuple[tuple[ForestRow, ...], GroupCurve]:
-    """Every preset for this endpoint and population; the one being compared reuses its own table."""
+def forest(cohort: Cohort, picks: Picks) -> Forest:
+    """Every preset that this cohort has data for, for this endpoint and population; the comparison plays no part."""
+    endpoint = ENDPOINTS[picks.endpoint]
+    times = ranked(cohort, endpoint)
+    about = population(cohort, picks).mask & eligible(cohort, endpoint)
     whole = everybody(cohort)
-    table, curves, _ = _curves(times, np.where(about, whole.codes, -1), whole, picks)
-    overall = _group(table, curves, 0, "All patients")
-    rows = []
+    table, _, groups = _curves(times, np.where(about, whole.codes, -1), whole, picks)
+    found = []
     for key, entry in SUBGROUPS.items():
         grouping = group(cohort, key, picks.cut_of)
-        codes = np.where(about, grouping.codes, -1)
-        table = shown if shown is not None and key == picks.compare else event_table(times, codes, 2)
-        curves = kaplan_meier(table, picks.conf_type)
-        rows.append((key, entry.chip, grouping, table, cox_from_table(table)[0], logrank(table).p_value,
-                     (_rate(curves, 0), _rate(curves, 1)), grouping.unknown(about)))
-    q_values = benjamini_hochberg([row[5] for row in rows])
-    return tuple(
-        ForestRow(key, label, (grouping.levels[0], grouping.levels[1]), (int(table.n[0]), int(table.n[1])),
-                  (int(table.events[0]), int(table.events[1])), unknown, hr, p, float(q), rates)
-        for (key, label, grouping, table, hr, p, rates, unknown), q in zip(rows, q_values, strict=True)), overall
+        split = event_table(times, np.where(about, grouping.codes, -1), 2)
+        curves = kaplan_meier(split, picks.conf_type)
+        found.append((key, entry.chip, grouping, split, cox_from_table(split)[0], logrank(split).p_value,
+                      (_rate(curves, 0), _rate(curves, 1)), grouping.unknown(about)))
+    q_values = benjamini_hochberg([row[5] for row in found])
+    rows = tuple(
+        ForestRow(key, label, (grouping.levels[0], grouping.levels[1]), (int(split.n[0]), int(split.n[1])),
+                  (int(split.events[0]), int(split.events[1])), unknown, hr, p, float(q), rates)
+        for (key, label, grouping, split, hr, p, rates, unknown), q in zip(found, q_values, strict=True))
+    return Forest(rows, groups[0], followup(table, 0))
 
 
 def _remarks(groups: tuple[GroupCurve, ...], grouping: Grouping, people: Population,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from rrmm import formatting
 from rrmm.analyses.explore import RATE_MONTH, Explore, ForestRow
+from rrmm.charts.cells import table
 from rrmm.charts.theme import Tone, config
 
 HR_LOW, HR_HIGH = 0.1, 10.0
@@ -76,13 +77,8 @@ def forest_spec(colours: Tone, kind: str = "ratio", height: int = 400) -> dict[s
 def forest_data(view: Explore, kind: str = "ratio", height: int = 400) -> pd.DataFrame:
     """The rows for :func:`forest_spec`."""
     rows = _ratio_rows(view, height) if kind == "ratio" else _rate_rows(view, height)
-    columns = ["part", "x", "x2", "low", "high", "py", "py2", "weight", "chosen", "label", "counts", "text", "short",
-               "tip", "side"]
-    frame = pd.DataFrame(rows, columns=columns)
-    for name in ("x", "x2", "low", "high", "py", "py2", "weight"):
-        frame[name] = frame[name].astype(float)
-    frame["chosen"] = frame["chosen"].eq(True)
-    return frame.fillna({name: "" for name in ("label", "counts", "text", "short", "tip", "side")})
+    words = {name: "" for name in ("part", "label", "counts", "text", "short", "tip", "side")}
+    return table(rows, ("x", "x2", "low", "high", "py", "py2", "weight"), words, level=False, flags=("chosen",))
 
 
 def _pitch(height: int, rows: int) -> float:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from rrmm import formatting
 from rrmm.analyses.response import DEPTHS, Response
+from rrmm.charts.cells import table
 from rrmm.charts.theme import Tone, config
 
 SHOWN = ("CR or better", "VGPR", "PR", "MR", "SD", "PD", "NE")
@@ -83,14 +84,11 @@ def response_data(response: Response, colours: Tone, height: int = 300) -> pd.Da
         rows += _bars(group.depth, at, top + label, bar, inks, response.convention.nonevaluable_counts)
         rows.append({"part": "whisker", "g": at, "py": top + label + bar + whisker / 2 + 1,
                      "x": 100 * orr.conf_low, "x2": 100 * orr.conf_high, "mid": 100 * orr.estimate})
-    columns = ["part", "x", "x2", "mid", "py", "py2", "pym", "g", "depth", "ink", "text", "short"]
-    frame = pd.DataFrame(rows, columns=columns)
-    for name in ("x", "x2", "mid", "py", "py2", "pym"):
-        frame[name] = frame[name].astype(float)
-    frame["g"] = frame["g"].fillna(0).astype(int)
-    return frame.fillna({"text": "", "short": "", "depth": "", "ink": colours.ink})
+    return table(rows, ("x", "x2", "mid", "py", "py2", "pym"),
+                 {"part": "", "depth": "", "ink": colours.ink, "text": "", "short": ""})
 
 
+@lru_cache(maxsize=4)
 def _inks(colours: Tone) -> dict[str, str]:
     """Text colour on each bar: dark on light ones, light on dark ones."""
     light, dark = ("#ffffff", "#111827")

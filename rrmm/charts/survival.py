@@ -17,9 +17,9 @@ import pandas as pd
 from rrmm import DAYS_PER_MONTH, formatting
 from rrmm.analyses.explore import Explore, GroupCurve, tick_step
 from rrmm.analyses.km import curve_points, risk_table, survival_at
+from rrmm.charts.cells import table
 from rrmm.charts.theme import DASHES, Tone, config
 
-COLUMNS = ("part", "x", "y", "x2", "y2", "py", "g", "text", "short")
 LINE = 16
 TOP, AXIS, FOOTER, PADDING = 30, 44, 22, 8
 FADE_SHARE, FADE_LEAST = 0.10, 3
@@ -122,12 +122,7 @@ def survival_data(view: Explore, footer: str, height: int = 620) -> pd.DataFrame
     for at, each in enumerate(view.groups):
         if each.n:
             rows += _curve(view, at, each, bottom)
-    columns = [*COLUMNS, "y_low", "y_high"]
-    frame = pd.DataFrame(rows, columns=columns)
-    for name in ("x", "y", "x2", "y2", "py", "y_low", "y_high"):
-        frame[name] = frame[name].astype(float)
-    frame["g"] = frame["g"].fillna(0).astype(int)
-    return frame.fillna({"text": "", "short": ""})
+    return table(rows, ("x", "y", "x2", "y2", "py", "y_low", "y_high"), {"part": "", "text": "", "short": ""})
 
 
 def _key(view: Explore) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rrmm.analyses.explore import Explore, explore
+from rrmm.analyses.explore import Explore, Forest, explore, forest
 from rrmm.analyses.response import Convention
 from rrmm.picks import Picks
 from rrmm.ui import state
@@ -17,8 +17,14 @@ ENTRIES = 32
 
 
 @st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _forest(fingerprint: str, picks: str) -> Forest:
+    return forest(state.cohort(), Picks.from_json(picks))
+
+
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
 def _explored(fingerprint: str, picks: str, convention: Convention) -> Explore:
-    return explore(state.cohort(), Picks.from_json(picks), convention)
+    chosen = Picks.from_json(picks)
+    return explore(state.cohort(), chosen, convention, _forest(fingerprint, chosen.but(compare="none").to_json()))
 
 
 def explored(picks: Picks, convention: Convention) -> Explore:
@@ -28,4 +34,5 @@ def explored(picks: Picks, convention: Convention) -> Explore:
 
 def clear() -> None:
     """Forget everything computed in this session."""
-    _explored.clear()
+    for each in (_explored, _forest):
+        each.clear()
