@@ -21,14 +21,16 @@ FACT_BYTES = 120_000_000
 LISTED = 200
 
 
-def limit(memory: int, seconds: int) -> None:
+def limit(memory: int, seconds: int, no_files: bool) -> None:
     """Bound this process; Windows has no such limits, there the parent's clock alone ends it."""
     try:
         import resource
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    if no_files:
+        # A file in memory counts as a file here.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
@@ -166,12 +168,77 @@ def sheet_facts(xml: bytes) -> dict[str, object]:
     return facts
 
 
+def statistics(data: bytes, kind: str, max_rows: int, max_columns: int) -> dict[str, object]:
+    import math
+
+    import pyreadstat
+
+    path, close = _in_memory(data)
+    try:
+        if kind == "sas" and data.startswith(b"HEADER RECORD"):
+            read = pyreadstat.read_xport
+        elif kind == "spss" and data.startswith(b"ASCII"):
+            read = pyreadstat.read_por
+        else:
+            read = {"sas": pyreadstat.read_sas7bdat, "spss": pyreadstat.read_sav, "stata": pyreadstat.read_dta}[kind]
+        _, meta = read(path, metadataonly=True)
+        if (meta.number_rows or 0) > max_rows or meta.number_columns > max_columns:
+            return {"error": "TooLarge", "message": ""}
+        frame, meta = read(path)
+    finally:
+        close()
+    columns = []
+    for name in frame.columns:
+        values = frame[name].astype(object).tolist()
+        columns.append(clean(tuple(None if _is_nothing(value, math) else _plain(value) for value in values)))
+    labels = {name: [(key, str(text)) for key, text in found.items()]
+              for name, found in (meta.variable_value_labels or {}).items()}
+    return {"names": list(map(str, frame.columns)), "columns": pack(columns), "value_labels": labels,
+            "labels": [str(label or "") for label in meta.column_labels]}
+
+
+def _is_nothing(value: object, math) -> bool:  # type: ignore[no-untyped-def]
+    return value is None or value != value
+
+
+def _plain(value: object) -> object:
+    """Without the types of numpy and pandas."""
+    if hasattr(value, "to_pydatetime"):
+        value = value.to_pydatetime()
+    elif hasattr(value, "item"):
+        value = value.item()
+    if type(value) is dt.datetime and (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0):
+        return value.date()
+    return value
+
+
+def _in_memory(data: bytes):  # type: ignore[no-untyped-def]
+    """A path to the bytes, and what to call when they were read."""
+    import os
+
+    if hasattr(os, "memfd_create"):
+        handle = os.memfd_create("table")
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view):]
+        return f"/proc/self/fd/{handle}", lambda: os.close(handle)
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(delete=False) as file:
+        file.write(data)
+    return file.name, lambda: os.unlink(file.name)
+
+
 def main() -> int:
     header = json.loads(sys.stdin.buffer.readline())
     data = sys.stdin.buffer.read()
-    limit(header["memory"], header["seconds"])
+    limit(header["memory"], header["seconds"], header["kind"] == "workbook")
     try:
-        answer: dict[str, object] = workbook(data, header["max_rows"], header["max_columns"])
+        answer: dict[str, object]
+        if header["kind"] == "workbook":
+            answer = workbook(data, header["max_rows"], header["max_columns"])
+        else:
+            answer = statistics(data, header["kind"], header["max_rows"], header["max_columns"])
     except MemoryError:
         answer = {"error": "memory", "message": ""}
     except BaseException as problem:

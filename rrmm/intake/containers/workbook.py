@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import marshal
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -58,13 +59,15 @@ def read_workbook(data: bytes, kind: str) -> Book:
     return Book(kind, tuple(sheets), tuple(notes), tuple(answer["hidden"]), bool(facts.get("date1904")))
 
 
-def run_child(data: bytes, seconds: int = hostile.MAX_SECONDS, memory: int = hostile.MAX_MEMORY) -> dict[str, Any]:
+def run_child(data: bytes, seconds: int = hostile.MAX_SECONDS, memory: int = hostile.MAX_MEMORY, *,
+              kind: str = "workbook", damaged: str = DAMAGED) -> dict[str, Any]:
     """What the child read; Overflowed when memory was not enough, Refused for everything else."""
-    limits = {"memory": memory, "seconds": seconds, "max_rows": hostile.MAX_ROWS, "max_columns": hostile.MAX_COLUMNS}
+    limits = {"kind": kind, "memory": memory, "seconds": seconds, "max_rows": hostile.MAX_ROWS,
+              "max_columns": hostile.MAX_COLUMNS}
     command = [sys.executable, "-I", str(CHILD)]
     try:
         done = subprocess.run(command, input=json.dumps(limits).encode() + b"\n" + data, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, timeout=seconds, check=False)
+                              stderr=subprocess.DEVNULL, timeout=seconds, check=False, env=_environment())
     except subprocess.TimeoutExpired:
         raise Refused(TOO_SLOW) from None
     if done.returncode == -24:  # SIGXCPU
@@ -79,9 +82,18 @@ def run_child(data: bytes, seconds: int = hostile.MAX_SECONDS, memory: int = hos
         from rrmm.intake.containers.encrypted import PasswordNeeded
 
         raise PasswordNeeded()
+    if problem == "TooLarge":
+        raise Refused(f"The file has too many rows or columns; up to {hostile.MAX_ROWS:,} rows and "
+                      f"{hostile.MAX_COLUMNS:,} columns can be read.")
     if problem:
-        raise Refused(DAMAGED)
+        raise Refused(damaged)
     return answer
+
+
+def _environment() -> dict[str, str]:
+    """What the child needs of the surroundings: one thread, since each thread reserves memory."""
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH") if name in os.environ}
+    return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8"}
 
 
 def _sheet(entry: dict[str, Any], facts: dict[str, Any]) -> Sheet:
