@@ -18,9 +18,9 @@ upload.loader()
 cohort = state.cohort()
 views = {key: cached.explored(state.picks(key), controls.convention()) for key in ENDPOINTS}
 for column, (label, value, detail) in zip(st.columns(5), sentences.glance(views), strict=True):
-    column.metric(label, value, help=detail)
+    column.metric(label, value)
     column.caption(notices.plain(detail))
-charts.response(views["pfs"], 150, key="glance_response")
+charts.response(views["pfs"], 176, key="glance_response")
 for column, (key, view) in zip(st.columns(3), views.items(), strict=True):
     with column:
         if view.compared:

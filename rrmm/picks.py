@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 
 from rrmm.cohort import UNKNOWN, Cohort
+from rrmm.combinations import is_combination, parse
 from rrmm.endpoints import ENDPOINTS
 from rrmm.subgroups import ALL_SUBGROUPS, COLUMN_PREFIX, LEVEL_NAMES, group
 
@@ -25,7 +26,7 @@ CONF_TYPES = ("log-log", "log", "plain")
 
 @dataclass(frozen=True)
 class Picks:
-    """endpoint: key of ENDPOINTS. compare: subgroup key, ``col:<header>`` or "none".
+    """endpoint: key of ENDPOINTS. compare: subgroup key, combination of them, ``col:<header>`` or "none".
 
     cuts: (subgroup key, cut-off), sorted by key. filters: (subgroup key, level index), sorted: a patient is in
     the population when every filter's group has one of its chosen levels; the unknown is out, and counted.
@@ -43,7 +44,9 @@ class Picks:
         if self.conf_type not in CONF_TYPES:
             raise ValueError(f"Unknown interval: {self.conf_type}")
         for key in (self.compare, *(key for key, _ in (*self.cuts, *self.filters))):
-            if key != "none" and key not in ALL_SUBGROUPS and not key.startswith(COLUMN_PREFIX):
+            if is_combination(key):
+                parse(key, ALL_SUBGROUPS)
+            elif key != "none" and key not in ALL_SUBGROUPS and not key.startswith(COLUMN_PREFIX):
                 raise ValueError(f"Unknown subgroup: {key}")
         object.__setattr__(self, "cuts", tuple(sorted((str(k), float(v)) for k, v in dict(self.cuts).items())))
         object.__setattr__(self, "filters", tuple(sorted({(str(k), int(v)) for k, v in self.filters})))

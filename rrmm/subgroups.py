@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from rrmm.cohort import UNKNOWN, Cohort
+from rrmm.combinations import WORDS, combine, is_combination, parse
 
 COLUMN_PREFIX = "col:"
 MAX_LEVELS = 6
@@ -160,7 +161,7 @@ def everybody(cohort: Cohort) -> Grouping:
 
 
 def group(cohort: Cohort, key: str, cuts: Mapping[str, float] | None = None) -> Grouping:
-    """The grouping of that key: a preset, ``col:<header>``, or ``none``.
+    """The grouping of that key: a preset, a combination of presets, ``col:<header>``, or ``none``.
 
     cuts: cut-off by subgroup key; the default where there is none. KeyError for an unknown key.
     """
@@ -169,6 +170,8 @@ def group(cohort: Cohort, key: str, cuts: Mapping[str, float] | None = None) -> 
         return everybody(cohort)
     if key.startswith(COLUMN_PREFIX):
         return _column(cohort, key, cuts.get(key))
+    if is_combination(key):
+        return _combined(cohort, key, cuts)
     entry = ALL_SUBGROUPS[key]
     if entry.kind == "criteria":
         return Grouping(key, entry.label, (entry.no, entry.yes), _criteria(cohort))
@@ -185,6 +188,14 @@ def group(cohort: Cohort, key: str, cuts: Mapping[str, float] | None = None) -> 
     text = format_cut(cut)
     return Grouping(key, entry.label, (entry.no.format(cut=text), entry.yes.format(cut=text)),
                     _cut_codes(cohort.number(entry.source), cut))
+
+
+def _combined(cohort: Cohort, key: str, cuts: Mapping[str, float]) -> Grouping:
+    wanted = parse(key, ALL_SUBGROUPS)
+    parts = [(group(cohort, name, cuts), level) for name, level in wanted.parts]
+    holds = [np.where(part.codes == UNKNOWN, UNKNOWN, (part.codes == level).astype(np.int64)) for part, level in parts]
+    label = WORDS[wanted.how].join(part.levels[level] for part, level in parts)
+    return Grouping(key, label, ("All others", label), combine(wanted.how, holds))
 
 
 def _cut_codes(values: np.ndarray, cut: float) -> np.ndarray:

@@ -60,7 +60,7 @@ def survival_spec(colours: Tone, groups: int, height: int = 620) -> dict[str, An
         chosen = [{"filter": {"param": only, "empty": False}}] if only else []
         return {"transform": [{"filter": f"datum.part === '{part}'"}, *chosen], "mark": mark, "encoding": encoding, **more}
 
-    narrow = "width < 430"
+    narrow = "width < 400"
     layers = [
         layer("axis", {"type": "rule", "opacity": 0}, {"x": x}),
         layer("step", {"type": "area", "interpolate": "step-after", "opacity": 0.13, "tooltip": None},
