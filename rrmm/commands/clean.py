@@ -37,8 +37,13 @@ def run(args: argparse.Namespace) -> int:
         writer.writerows(table(cohort.frame))
     read = dict(cohort.read)
     conversions = read.pop("conversions", [])
-    report = {"n": cohort.n, "read": read, "mapping": dict(cohort.mapping),
-              "issues": [issue.as_dict() for issue in cohort.issues], "conversions": conversions}
+    report = {
+        "n": cohort.n,
+        "read": read,
+        "mapping": dict(cohort.mapping),
+        "issues": [issue.as_dict() for issue in cohort.issues],
+        "conversions": conversions,
+    }
     with (args.out / "report.json").open("w", encoding="utf-8") as file:
         json.dump(report, file, ensure_ascii=False, indent=1, default=str)
     return 0

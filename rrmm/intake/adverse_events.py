@@ -19,11 +19,17 @@ _PATTERNS = (
     ("crs", r"\bcrs\b|cytokine|zytokin|cytokin|citoquin|citocin"),
     ("neutropenia", r"neutrop|neutro ?pen|granulozytop|neutrophil count decreased|agranuloc"),
     ("anemia", r"\ban(a|e)?emi|\bamie|\banemi|\banaemi|hemoglobin decreased|anämi|niedokrwist"),
-    ("thrombopenia", r"thrombo(zyto|cyto)?p|platelet count decreased|trombo(cito)?p|ma(l|ł)op(l|ł)ytk|plaquet"),
-    ("infection", r"infe[ck]|infek|pneumon|sepsis|septic|septi|covid|sars|zoster|herpes|bronchit|sinusit|cystit|zystit|"
-                  r"cellulit|candid|asperg|cmv|cytomegal|zytomegal|influenza|grippe|pyelo|urosep|abscess|abszess|"
-                  r"bacter[ai]*emia|bakteri|fung|mykose|viral|zakaz|zapalenie p|neumon|empyem|gastroenterit|otit|"
-                  r"pharyngit|rhinovir|\brsv\b|pneumocyst|\bpjp\b|\bpml\b|hepatitis b|norovir|clostrid|c diff"),
+    (
+        "thrombopenia",
+        r"thrombo(zyto|cyto)?p|platelet count decreased|trombo(cito)?p|ma(l|ł)op(l|ł)ytk|plaquet",
+    ),
+    (
+        "infection",
+        r"infe[ck]|infek|pneumon|sepsis|septic|septi|covid|sars|zoster|herpes|bronchit|sinusit|cystit|zystit|"
+        r"cellulit|candid|asperg|cmv|cytomegal|zytomegal|influenza|grippe|pyelo|urosep|abscess|abszess|"
+        r"bacter[ai]*emia|bakteri|fung|mykose|viral|zakaz|zapalenie p|neumon|empyem|gastroenterit|otit|"
+        r"pharyngit|rhinovir|\brsv\b|pneumocyst|\bpjp\b|\bpml\b|hepatitis b|norovir|clostrid|c diff",
+    ),
 )
 _RULES = tuple((name, re.compile(pattern)) for name, pattern in _PATTERNS)
 
@@ -40,8 +46,14 @@ def category_of(term: object) -> str:
     return "other"
 
 
-def read_events(table: RawTable, patients: list[int], start: pd.Series, *, datemode_1904: bool = False,
-                today: dt.date | None = None) -> tuple[pd.DataFrame, list[Issue]]:
+def read_events(
+    table: RawTable,
+    patients: list[int],
+    start: pd.Series,
+    *,
+    datemode_1904: bool = False,
+    today: dt.date | None = None,
+) -> tuple[pd.DataFrame, list[Issue]]:
     """One row an event that belongs to a patient, and what was not understood.
 
     patients: (rows of the table,) place of each event's patient in the cohort, -1 where there is none.
@@ -67,8 +79,10 @@ def read_events(table: RawTable, patients: list[int], start: pd.Series, *, datem
         frame[name] = column.spread(reading.values, str(frame[name].dtype))
         for at, note in reading.notes.items():
             if note.state in ("failed", "warned"):
-                issues.extend(Issue(note.severity, table.sheet, table.row_numbers[row], header, note.rule, note.message)
-                              for row in np.flatnonzero(column.codes == at)[:50])
+                issues.extend(
+                    Issue(note.severity, table.sheet, table.row_numbers[row], header, note.rule, note.message)
+                    for row in np.flatnonzero(column.codes == at)[:50]
+                )
 
     if grade_header:
         column = _column(table, grade_header)
@@ -89,8 +103,14 @@ def read_events(table: RawTable, patients: list[int], start: pd.Series, *, datem
 
 
 def _pick(table: RawTable, words: frozenset[str]) -> str | None:
-    return next((header for header in table.headers
-                 if any(plain(part) in words for part in (header, header.split(" / ")[-1]))), None)
+    return next(
+        (
+            header
+            for header in table.headers
+            if any(plain(part) in words for part in (header, header.split(" / ")[-1]))
+        ),
+        None,
+    )
 
 
 def _column(table: RawTable, header: str) -> Column:
@@ -118,11 +138,23 @@ def fill_grades(frame: pd.DataFrame, events: pd.DataFrame) -> tuple[pd.DataFrame
             frame[name] = grade
             filled = True
         onset = f"{category}_onset_date"
-        if category in ("crs", "icans", "infection") and (onset not in frame or not frame[onset].notna().any()):
-            frame[onset] = mine.groupby("patient")["onset"].min().reindex(frame.index).astype("datetime64[ns]")
+        if category in ("crs", "icans", "infection") and (
+            onset not in frame or not frame[onset].notna().any()
+        ):
+            frame[onset] = (
+                mine.groupby("patient")["onset"].min().reindex(frame.index).astype("datetime64[ns]")
+            )
             filled = True
         if filled:
-            issues.append(Issue("info", None, None, name, "grades_from_events",
-                                f"{name} comes from the list of adverse events ({len(mine)} events in "
-                                f"{mine['patient'].nunique()} patients); patients without one count as grade 0."))
+            issues.append(
+                Issue(
+                    "info",
+                    None,
+                    None,
+                    name,
+                    "grades_from_events",
+                    f"{name} comes from the list of adverse events ({len(mine)} events in "
+                    f"{mine['patient'].nunique()} patients); patients without one count as grade 0.",
+                )
+            )
     return frame, issues

@@ -38,14 +38,23 @@ class Found:
     left_out: tuple[tuple[int, str], ...] = ()
 
 
-def find_tables(sheet: Sheet, source: str, *, header_row: int | None = None,
-                transposed: bool | None = None) -> list[Found]:
+def find_tables(
+    sheet: Sheet, source: str, *, header_row: int | None = None, transposed: bool | None = None
+) -> list[Found]:
     """The tables of a sheet, from the top: usually one. header_row and transposed overrule what would be found."""
     if not sheet.n or not sheet.columns:
         return []
     if sheet.headers is not None:
-        table = RawTable(sheet.name, sheet.headers, ("",) * len(sheet.headers), tuple(sheet.columns),
-                         list(sheet.row_numbers), 0, source=source, value_labels=dict(sheet.value_labels))
+        table = RawTable(
+            sheet.name,
+            sheet.headers,
+            ("",) * len(sheet.headers),
+            tuple(sheet.columns),
+            list(sheet.row_numbers),
+            0,
+            source=source,
+            value_labels=dict(sheet.value_labels),
+        )
         return [Found(table, sum(known_header(h) is not None for h in sheet.headers), False, False, ())]
     turned = _is_transposed(sheet) if transposed is None and header_row is None else bool(transposed)
     if turned:
@@ -93,8 +102,15 @@ def _transpose(sheet: Sheet) -> Sheet:
     rows = [sheet.row(at) for at in range(sheet.n)]
     keep = [at for at, column in enumerate(sheet.columns) if any(value is not None for value in column)]
     columns = [[row[at] for at in keep] for row in rows]
-    return replace(sheet, columns=columns, row_numbers=[numbers[at] for at in keep], first_column=0, merged=(),
-                   hidden_rows=frozenset(), hidden_columns=())
+    return replace(
+        sheet,
+        columns=columns,
+        row_numbers=[numbers[at] for at in keep],
+        first_column=0,
+        merged=(),
+        hidden_rows=frozenset(),
+        hidden_columns=(),
+    )
 
 
 # ---------------------------------------------------------------- several tables on one sheet
@@ -117,8 +133,14 @@ def _split_stacked(sheet: Sheet) -> list[Sheet]:
             if len(names & above) < 0.6 * len(names):
                 cuts.append(int(at))
     edges = [0, *cuts, sheet.n]
-    return [replace(sheet, columns=[column[low:high] for column in sheet.columns],
-                    row_numbers=sheet.row_numbers[low:high]) for low, high in zip(edges, edges[1:], strict=False)]
+    return [
+        replace(
+            sheet,
+            columns=[column[low:high] for column in sheet.columns],
+            row_numbers=sheet.row_numbers[low:high],
+        )
+        for low, high in zip(edges, edges[1:], strict=False)
+    ]
 
 
 # ---------------------------------------------------------------- header rows
@@ -163,8 +185,11 @@ def _header_at(sheet: Sheet) -> int | None:
 
 def _header_like(cells: list[object]) -> bool:
     filled = [value for value in cells if value is not None]
-    return bool(filled) and all(isinstance(v, str) and len(v) <= 120 for v in filled) and not any(
-        is_data(v) and known_header(v) is None for v in filled)
+    return (
+        bool(filled)
+        and all(isinstance(v, str) and len(v) <= 120 for v in filled)
+        and not any(is_data(v) and known_header(v) is None for v in filled)
+    )
 
 
 def _header_block(sheet: Sheet, at: int) -> tuple[int, int]:
@@ -179,7 +204,8 @@ def _header_block(sheet: Sheet, at: int) -> tuple[int, int]:
         filled = [place for place, value in enumerate(above) if value is not None]
         spans = _spans(sheet, numbers[first - 1])
         grouped = any(high > low for low, high in spans) and not any(
-            low == 0 and high >= 0.7 * (len(main) - 1) for low, high in spans)
+            low == 0 and high >= 0.7 * (len(main) - 1) for low, high in spans
+        )
         if not _header_like(above) or not filled:
             break
         if len(filled) == 1 and (filled[0] == 0 or not grouped):
@@ -199,8 +225,11 @@ def _header_block(sheet: Sheet, at: int) -> tuple[int, int]:
 
 def _spans(sheet: Sheet, row_number: int) -> list[tuple[int, int]]:
     """Merged stretches of columns in that row, as places in the sheet's columns."""
-    return [(start[1] - sheet.first_column, end[1] - sheet.first_column) for start, end in sheet.merged
-            if start[0] == row_number - 1 and end[1] > start[1]]
+    return [
+        (start[1] - sheet.first_column, end[1] - sheet.first_column)
+        for start, end in sheet.merged
+        if start[0] == row_number - 1 and end[1] > start[1]
+    ]
 
 
 def _continues(sheet: Sheet, at: int, below: list[object]) -> bool:
@@ -220,8 +249,11 @@ def _continues(sheet: Sheet, at: int, below: list[object]) -> bool:
 
 def _mostly_units(cells: list[object]) -> bool:
     filled = [value for value in cells if value is not None]
-    return bool(filled) and sum(is_unit(value) for value in filled) >= 0.6 * len(filled) and all(
-        isinstance(value, str) and len(value) <= 30 for value in filled)
+    return (
+        bool(filled)
+        and sum(is_unit(value) for value in filled) >= 0.6 * len(filled)
+        and all(isinstance(value, str) and len(value) <= 30 for value in filled)
+    )
 
 
 def _headers(sheet: Sheet, first: int, last: int) -> list[str]:
@@ -292,8 +324,13 @@ def _find(sheet: Sheet, source: str, header_row: int | None, transposed: bool) -
     if at is None:
         first = last = -1
         headers = [""] * len(sheet.columns)
-        say("error", sheet.row_numbers[0], "", "no_header",
-            "No row of headers was found; the first row already holds values. Columns are named by their letters.")
+        say(
+            "error",
+            sheet.row_numbers[0],
+            "",
+            "no_header",
+            "No row of headers was found; the first row already holds values. Columns are named by their letters.",
+        )
     else:
         first, last = _header_block(sheet, at) if header_row is None else (at, at)
         headers = _headers(sheet, first, last)
@@ -301,17 +338,26 @@ def _find(sheet: Sheet, source: str, header_row: int | None, transposed: bool) -
     units = [""] * len(sheet.columns)
     if at is not None and body < sheet.n and _mostly_units(sheet.row(body)):
         units = [header_text(value).strip("[]() ") for value in sheet.row(body)]
-        say("info", sheet.row_numbers[body], "", "units_row", "This row names units; it was not read as a patient.")
+        say(
+            "info",
+            sheet.row_numbers[body],
+            "",
+            "units_row",
+            "This row names units; it was not read as a patient.",
+        )
         body += 1
-    filled = np.array([[value is not None for value in column[body:]] for column in sheet.columns], dtype=bool).reshape(
-        len(sheet.columns), sheet.n - body)
+    filled = np.array(
+        [[value is not None for value in column[body:]] for column in sheet.columns], dtype=bool
+    ).reshape(len(sheet.columns), sheet.n - body)
     columns = _table_columns(sheet, headers, filled, say)
     if not columns:
         return None
     rows = _patient_rows(sheet, headers, columns, filled, body, say)
     names = unique_headers([headers[place] for place in columns], 0)
-    names = tuple(f"Column {column_letter(sheet.first_column + place)}" if not headers[place] else name
-                  for place, name in zip(columns, names, strict=True))
+    names = tuple(
+        f"Column {column_letter(sheet.first_column + place)}" if not headers[place] else name
+        for place, name in zip(columns, names, strict=True)
+    )
     cells = tuple([sheet.columns[place][at] for at in rows.kept] for place in columns)
     out_units = tuple(units[place] for place in columns)
     if rows.centres:
@@ -320,13 +366,27 @@ def _find(sheet: Sheet, source: str, header_row: int | None, transposed: bool) -
         say("info", None, "", rule, message)
     _hidden_note(sheet, columns, rows.kept, say)
     if transposed:
-        say("info", None, "", "transposed", "Patients stand in columns here; the table was turned. "
-            "Row numbers are the columns of the file, A being 1.")
+        say(
+            "info",
+            None,
+            "",
+            "transposed",
+            "Patients stand in columns here; the table was turned. "
+            "Row numbers are the columns of the file, A being 1.",
+        )
     known = sum(known_header(name) is not None for name in names)
-    table = RawTable(sheet.name, names, out_units, cells, [sheet.row_numbers[at] for at in rows.kept],
-                     sheet.row_numbers[last] if last >= 0 else 0, source=source, notes=tuple(notes))
+    table = RawTable(
+        sheet.name,
+        names,
+        out_units,
+        cells,
+        [sheet.row_numbers[at] for at in rows.kept],
+        sheet.row_numbers[last] if last >= 0 else 0,
+        source=source,
+        notes=tuple(notes),
+    )
     legend = _is_legend(sheet, first, last, names, table.n)
-    header_rows = tuple(sheet.row_numbers[first:last + 1]) if at is not None else ()
+    header_rows = tuple(sheet.row_numbers[first : last + 1]) if at is not None else ()
     return Found(table, known, legend, transposed, header_rows)
 
 
@@ -339,8 +399,13 @@ def _place_of(sheet: Sheet, row_number: int) -> int | None:
 def _title_notes(sheet: Sheet, first: int) -> list[tuple[str, str]]:
     if first <= 0:
         return []
-    return [("title_rows", f"{first} row{'s' if first > 1 else ''} above the header {'were' if first > 1 else 'was'} "
-             "taken for a title and not read.")]
+    return [
+        (
+            "title_rows",
+            f"{first} row{'s' if first > 1 else ''} above the header {'were' if first > 1 else 'was'} "
+            "taken for a title and not read.",
+        )
+    ]
 
 
 def _is_legend(sheet: Sheet, first: int, last: int, names: tuple[str, ...], n: int) -> bool:
@@ -357,10 +422,19 @@ def _hidden_note(sheet: Sheet, columns: list[int], kept: list[int], say) -> None
     hidden = {place for low, high in sheet.hidden_columns for place in range(low - 1, high)}
     cols = sum(sheet.first_column + place in hidden for place in columns)
     if rows or cols:
-        parts = [f"{count} hidden {word}{'s' if count > 1 else ''}" for count, word in ((rows, "row"), (cols, "column"))
-                 if count]
-        say("info", None, "", "hidden_kept", f"{' and '.join(parts)} (filtered ones included) "
-            f"{'were' if rows + cols > 1 else 'was'} read like all others.")
+        parts = [
+            f"{count} hidden {word}{'s' if count > 1 else ''}"
+            for count, word in ((rows, "row"), (cols, "column"))
+            if count
+        ]
+        say(
+            "info",
+            None,
+            "",
+            "hidden_kept",
+            f"{' and '.join(parts)} (filtered ones included) "
+            f"{'were' if rows + cols > 1 else 'was'} read like all others.",
+        )
 
 
 def _table_columns(sheet: Sheet, headers: list[str], filled: np.ndarray, say) -> list[int]:  # type: ignore[no-untyped-def]
@@ -377,7 +451,10 @@ def _table_columns(sheet: Sheet, headers: list[str], filled: np.ndarray, say) ->
             blocks.append([place])
     if not blocks:
         return []
-    weight = [sum(known_header(headers[p]) is not None for p in block) * 1000 + int(counts[block].sum()) for block in blocks]
+    weight = [
+        sum(known_header(headers[p]) is not None for p in block) * 1000 + int(counts[block].sum())
+        for block in blocks
+    ]
     main = int(np.argmax(weight))
     typical = int(counts[blocks[main]].max()) if filled.size else 0
     keep = list(blocks[main])
@@ -394,21 +471,45 @@ def _table_columns(sheet: Sheet, headers: list[str], filled: np.ndarray, say) ->
             letters = column_letter(sheet.first_column + block[0])
             if len(block) > 1:
                 letters += " to " + column_letter(sheet.first_column + block[-1])
-            say("info", None, "", "side_notes", f"Column {letters}, beside the table, looks like notes and was not read.")
+            say(
+                "info",
+                None,
+                "",
+                "side_notes",
+                f"Column {letters}, beside the table, looks like notes and was not read.",
+            )
     keep.sort()
     no_header = [p for p in keep if not headers[p]]
     for place in no_header:
         letter = column_letter(sheet.first_column + place)
         if counts[place] < 0.2 * typical and known_any(headers):
             keep.remove(place)
-            say("info", None, "", "side_notes", f"Column {letter} has no header and few entries; it was not read.")
-        elif _is_counter(sheet.columns[place][-filled.shape[1]:], place == keep[0]) and any(
-                known_header(headers[p]) == "patient_id" for p in keep):
+            say(
+                "info",
+                None,
+                "",
+                "side_notes",
+                f"Column {letter} has no header and few entries; it was not read.",
+            )
+        elif _is_counter(sheet.columns[place][-filled.shape[1] :], place == keep[0]) and any(
+            known_header(headers[p]) == "patient_id" for p in keep
+        ):
             keep.remove(place)
-            say("info", None, "", "row_counter", f"Column {letter} has no header and only counts the rows; not read.")
+            say(
+                "info",
+                None,
+                "",
+                "row_counter",
+                f"Column {letter} has no header and only counts the rows; not read.",
+            )
         elif known_any(headers):
-            say("info", None, f"Column {letter}", "column_without_header", f"Column {letter} has no header; it is kept "
-                "under its letter.")
+            say(
+                "info",
+                None,
+                f"Column {letter}",
+                "column_without_header",
+                f"Column {letter} has no header; it is kept under its letter.",
+            )
     return keep
 
 
@@ -422,7 +523,12 @@ def _is_counter(column: list[object], first: bool) -> bool:
         values = [float(v) for v in column if v is not None]  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return False
-    return first and len(values) > 1 and all(b - a == 1 for a, b in zip(values, values[1:], strict=False)) and values[0] in (0, 1)
+    return (
+        first
+        and len(values) > 1
+        and all(b - a == 1 for a, b in zip(values, values[1:], strict=False))
+        and values[0] in (0, 1)
+    )
 
 
 # ---------------------------------------------------------------- rows
@@ -434,8 +540,9 @@ class _Rows:
     centres: list[object]
 
 
-def _patient_rows(sheet: Sheet, headers: list[str], columns: list[int], filled: np.ndarray, body: int,
-                  say) -> _Rows:  # type: ignore[no-untyped-def]
+def _patient_rows(
+    sheet: Sheet, headers: list[str], columns: list[int], filled: np.ndarray, body: int, say
+) -> _Rows:  # type: ignore[no-untyped-def]
     """Places of the rows that are patients. What is left out is said: totals, subheadings, notes, repeated headers."""
     mask = filled[columns]
     counts = mask.sum(axis=0) if mask.size else np.zeros(0, dtype=int)
@@ -467,7 +574,9 @@ def _patient_rows(sheet: Sheet, headers: list[str], columns: list[int], filled: 
             continue
         number = sheet.row_numbers[place]
         cells = [(p, sheet.columns[p][place]) for p in columns if sheet.columns[p][place] is not None]
-        verdict = _verdict(cells, headers, names, id_at, shapes, width, int(counts[at]), typical, at > last_full)
+        verdict = _verdict(
+            cells, headers, names, id_at, shapes, width, int(counts[at]), typical, at > last_full
+        )
         if verdict == "patient":
             kept.append(place)
             centres.append(centre)
@@ -475,21 +584,43 @@ def _patient_rows(sheet: Sheet, headers: list[str], columns: list[int], filled: 
             text = str(cells[0][1])
             if CENTRE.search(text) and at < last_full:
                 centre = text.split(":", 1)[1].strip() if ":" in text else text
-            say("info", number, "", "subheading", "This row is a subheading or a note; it was not read as a patient.")
+            say(
+                "info",
+                number,
+                "",
+                "subheading",
+                "This row is a subheading or a note; it was not read as a patient.",
+            )
         elif verdict == "total":
             say("info", number, "", "total_row", "This row holds totals; it was not read as a patient.")
         elif verdict == "header":
-            say("info", number, "", "repeated_header", "This row repeats the headers; it was not read as a patient.")
+            say(
+                "info",
+                number,
+                "",
+                "repeated_header",
+                "This row repeats the headers; it was not read as a patient.",
+            )
         else:
-            say("warning", number, "", "row_without_patient", "This row has no patient ID and almost no values; it was "
-                "not read as a patient. If it is one, give it an ID.")
+            say(
+                "warning",
+                number,
+                "",
+                "row_without_patient",
+                "This row has no patient ID and almost no values; it was "
+                "not read as a patient. If it is one, give it an ID.",
+            )
     use_centres = not has_centre and any(value is not None for value in centres)
     return _Rows(kept, centres if use_centres else [])
 
 
 def _shapes(ids: list[object], counts: np.ndarray, typical: float) -> set[str]:
     """What the ids of full rows look like: digits as 9, letters as A."""
-    return {_shape(value) for value, count in zip(ids, counts, strict=True) if value is not None and count >= 0.5 * typical}
+    return {
+        _shape(value)
+        for value, count in zip(ids, counts, strict=True)
+        if value is not None and count >= 0.5 * typical
+    }
 
 
 def _shape(value: object) -> str:
@@ -498,8 +629,17 @@ def _shape(value: object) -> str:
     return re.sub(r"[^\W\d_]+", "A", re.sub(r"\d+", "9", str(value)))
 
 
-def _verdict(cells: list[tuple[int, object]], headers: list[str], names: set[str], id_at: int | None, shapes: set[str],
-             width: int, count: int, typical: float, tail: bool) -> str:
+def _verdict(
+    cells: list[tuple[int, object]],
+    headers: list[str],
+    names: set[str],
+    id_at: int | None,
+    shapes: set[str],
+    width: int,
+    count: int,
+    typical: float,
+    tail: bool,
+) -> str:
     texts = [(p, v) for p, v in cells if isinstance(v, str)]
     same = sum(plain(v) == plain(headers[p]) for p, v in texts if headers[p])
     if same >= 2 and same >= 0.6 * len(cells):
@@ -507,7 +647,8 @@ def _verdict(cells: list[tuple[int, object]], headers: list[str], names: set[str
     has_id = any(p == id_at for p, _ in cells)
     id_value = next((v for p, v in cells if p == id_at), None)
     if any(TOTAL.match(v) for _, v in texts[:2]) and not (
-            has_id and not (isinstance(id_value, str) and TOTAL.match(id_value))):
+        has_id and not (isinstance(id_value, str) and TOTAL.match(id_value))
+    ):
         return "total"
     if width < 4:
         return "patient"
@@ -517,7 +658,12 @@ def _verdict(cells: list[tuple[int, object]], headers: list[str], names: set[str
         if texts or id_at is None:
             return "subheading" if texts else "leftover"
         return "leftover" if not has_id else "patient"
-    if count <= 2 and len(texts) == count and any(len(v) > 25 or v.endswith(":") for _, v in texts) and not has_id:
+    if (
+        count <= 2
+        and len(texts) == count
+        and any(len(v) > 25 or v.endswith(":") for _, v in texts)
+        and not has_id
+    ):
         return "subheading"
     if id_at is not None and not has_id:
         return "leftover" if tail or count <= 2 else "patient"

@@ -23,7 +23,9 @@ MAX_RATIO = 60
 SMALL = 30_000_000
 """Below this a high ratio is harmless."""
 
-TOO_LARGE = "The file has {size:.0f} MB; files of up to 50 MB can be read. Remove sheets or pictures and try again."
+TOO_LARGE = (
+    "The file has {size:.0f} MB; files of up to 50 MB can be read. Remove sheets or pictures and try again."
+)
 
 
 def check_size(data: bytes) -> None:
@@ -43,18 +45,26 @@ def check_package(data: bytes) -> zipfile.ZipFile:
         package = zipfile.ZipFile(io.BytesIO(data))
         entries = package.infolist()
     except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, UnicodeDecodeError):
-        raise Refused("The file is damaged: it starts like a workbook, but can't be opened. Save it again in "
-                      "Excel or LibreOffice and load that copy.") from None
+        raise Refused(
+            "The file is damaged: it starts like a workbook, but can't be opened. Save it again in "
+            "Excel or LibreOffice and load that copy."
+        ) from None
     if len(entries) > 10_000:
-        raise Refused(f"The workbook holds {len(entries):,} parts; that is no usual spreadsheet and is not opened.")
+        raise Refused(
+            f"The workbook holds {len(entries):,} parts; that is no usual spreadsheet and is not opened."
+        )
     if len({entry.filename for entry in entries}) < len(entries):
-        raise Refused("The workbook holds the same part twice; it is damaged or was tampered with and is not opened.")
+        raise Refused(
+            "The workbook holds the same part twice; it is damaged or was tampered with and is not opened."
+        )
     total = 0
     for entry in entries:
         total += entry.file_size
         if _bomb(entry.file_size, entry.compress_size) or total > MAX_INFLATED:
-            raise Refused("The workbook unpacks to far more than a table of patients needs (a so-called zip bomb); "
-                          "it is not opened.")
+            raise Refused(
+                "The workbook unpacks to far more than a table of patients needs (a so-called zip bomb); "
+                "it is not opened."
+            )
     return package
 
 
@@ -68,15 +78,21 @@ def inflate(package: zipfile.ZipFile, name: str, limit: int = MAX_INFLATED) -> b
         with package.open(name) as part:
             content = part.read(limit + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
-        raise Refused("The workbook is damaged: one of its parts can't be unpacked. Save it again in Excel or "
-                      "LibreOffice and load that copy.") from None
+        raise Refused(
+            "The workbook is damaged: one of its parts can't be unpacked. Save it again in Excel or "
+            "LibreOffice and load that copy."
+        ) from None
     if len(content) > limit:
-        raise Refused("The workbook unpacks to far more than a table of patients needs (a so-called zip bomb); "
-                      "it is not opened.")
+        raise Refused(
+            "The workbook unpacks to far more than a table of patients needs (a so-called zip bomb); "
+            "it is not opened."
+        )
     return content
 
 
 def check_entities(xml: bytes) -> None:
     """Refuse XML that declares a document type: spreadsheets never do, attacks with entities must."""
     if re.search(rb"<!\s*(?:DOCTYPE|ENTITY)", xml[:4096], re.IGNORECASE):
-        raise Refused("The workbook's XML declares entities, which no spreadsheet program writes; it is not opened.")
+        raise Refused(
+            "The workbook's XML declares entities, which no spreadsheet program writes; it is not opened."
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +23,7 @@ class Loaded:
     rows: ``sheet`` and ``row`` of each patient as the file shows them. mapping: canonical name -> source header.
     read: how it was read (file, container, sheets, header row, what was left out; see :func:`load`).
     adverse_events: one row an event, or None. table, proposal: the protected cells and the proposed mapping, for the
-    wizard; they hold no personal columns.
+    wizard; they hold no personal columns. questions: what the user has to decide; answers go into ``choices``.
     """
 
     frame: pd.DataFrame
@@ -36,6 +35,7 @@ class Loaded:
     adverse_events: pd.DataFrame | None = None
     table: RawTable | None = field(default=None, repr=False)
     proposal: Any = field(default=None, repr=False)
+    questions: tuple[Any, ...] = ()
 
 
 class NothingRecognised(Refused):
@@ -43,13 +43,22 @@ class NothingRecognised(Refused):
 
     def __init__(self, table: RawTable, proposal: Any) -> None:
         headers = ", ".join(f"'{header[:30]}'" for header in table.headers[:6])
-        super().__init__(f"None of the columns was recognised as one of a myeloma cohort (found: {headers}); please "
-                         "assign the columns, or use the template.")
+        super().__init__(
+            f"None of the columns was recognised as one of a myeloma cohort (found: {headers}); please "
+            "assign the columns, or use the template."
+        )
         self.table, self.proposal = table, proposal
 
 
-def load(data: bytes, filename: str, *, mapping: Any = None, password: str | None = None,
-         choices: Mapping[str, Any] | None = None, today: dt.date | None = None) -> Loaded:
+def load(
+    data: bytes,
+    filename: str,
+    *,
+    mapping: Any = None,
+    password: str | None = None,
+    choices: Mapping[str, Any] | None = None,
+    today: dt.date | None = None,
+) -> Loaded:
     """Read a cohort from the bytes of a file.
 
     mapping: a saved mapping (JSON text, or what it parses to) or a dict canonical name -> source header; None takes
@@ -59,8 +68,8 @@ def load(data: bytes, filename: str, *, mapping: Any = None, password: str | Non
     Raises Refused with one sentence; PasswordNeeded (a Refused) when the workbook is locked.
     Nothing is written to disk.
     """
-    from rrmm.intake import checks, values
     from rrmm.intake import mapping as mappings
+    from rrmm.intake import values
 
     choices = dict(choices or {})
     today = today or dt.date.today()
@@ -72,23 +81,42 @@ def load(data: bytes, filename: str, *, mapping: Any = None, password: str | Non
     assigned = _assigned(mapping, table, proposal)
     if not assigned:
         raise NothingRecognised(table, proposal)
-    coerced = values.coerce(table, assigned, choices)
+    coerced = values.coerce(table, assigned, choices, today=today)
     rows = pd.DataFrame({"sheet": [table.sheet_of(at) for at in range(table.n)], "row": table.row_numbers})
-    issues = [*book.notes, *found.issues, *table.notes, *shield.issues, *getattr(proposal, "issues", ()),
-              *coerced.issues]
-    frame, said = privacy.age_from_birth(coerced.frame, shield, datemode_1904=table.datemode_1904, today=today)
+    issues = [
+        *book.notes,
+        *found.issues,
+        *table.notes,
+        *shield.issues,
+        *getattr(proposal, "issues", ()),
+        *coerced.issues,
+    ]
+    frame, said = privacy.age_from_birth(
+        coerced.frame, shield, datemode_1904=table.datemode_1904, today=today
+    )
     issues += said
-    sources = {name: _header(table, source) for name, source in assigned.items()}
-    frame, said, set_aside = checks.check(frame, rows, sources, today)
-    issues += said
+    sources = {name: header for name, header in assigned.items() if header in table.headers}
+    set_aside: list[int] = []
+    try:
+        from rrmm.intake import checks
+    except ImportError:
+        pass
+    else:
+        frame, said, set_aside = checks.check(frame, rows, sources, today)
+        issues += said
     kept, place = _without(set_aside, len(rows))
     events = None
     if found.events is not None:
         source = privacy.scrub_events(found.events, shield)
         linked = [place[at] if at >= 0 else -1 for at in found.event_patients]
         start = frame["start_date"] if "start_date" in frame else pd.Series(pd.NaT, index=frame.index)
-        events, said = adverse_events.read_events(source, linked, start.iloc[kept].reset_index(drop=True),
-                                                  datemode_1904=table.datemode_1904, today=today)
+        events, said = adverse_events.read_events(
+            source,
+            linked,
+            start.iloc[kept].reset_index(drop=True),
+            datemode_1904=table.datemode_1904,
+            today=today,
+        )
         issues += said
     frame, extras, rows = (part.iloc[kept].reset_index(drop=True) for part in (frame, coerced.extras, rows))
     if events is not None:
@@ -109,17 +137,15 @@ def load(data: bytes, filename: str, *, mapping: Any = None, password: str | Non
         "transposed": found.transposed,
         "datemode_1904": table.datemode_1904,
         "unmapped": [str(name) for name in extras.columns],
-        "conversions": coerced.conversions,
+        "conversions": [row._asdict() for row in coerced.conversions],
         "pseudonymised": shield.pseudonymised,
         "dropped": list(shield.dropped),
         "emptied_cells": shield.emptied,
         "adverse_events": None if events is None else len(events),
     }
-    return Loaded(frame, extras, rows, sources, tuple(issues), read, events, table, proposal)
-
-
-def _header(table: RawTable, source: int | str) -> str:
-    return table.headers[source] if isinstance(source, int) else source
+    return Loaded(
+        frame, extras, rows, sources, tuple(issues), read, events, table, proposal, tuple(coerced.questions)
+    )
 
 
 def _without(set_aside: Any, n: int) -> tuple[list[int], list[int]]:
@@ -140,11 +166,13 @@ def _assigned(mapping: Any, table: RawTable, proposal: Any) -> dict[str, str]:
         return dict(proposal.mapping)
     if isinstance(mapping, str | bytes):
         try:
-            mapping = mappings.from_json(mapping if isinstance(mapping, str) else mapping.decode("utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError, ValueError, KeyError, TypeError):
-            raise Refused("The saved mapping can't be read: it is no JSON file written by this app.") from None
-    given = dict(getattr(mapping, "mapping", mapping))
-    return {name: header for name, header in given.items() if header in table.headers}
+            mapping = mappings.from_json(mapping)
+        except ValueError as problem:
+            raise Refused(str(problem)) from None
+    given = getattr(mapping, "mapping", mapping)
+    fitting = mappings.apply_saved(given, table.headers)
+    # What the file lacks stays in: it is reported column by column.
+    return {**given, **fitting} if fitting else {}
 
 
 __all__ = ["Loaded", "NothingRecognised", "Refused", "load"]

@@ -22,30 +22,39 @@ HEADERS = {
         "imię i nazwisko | nazwisko i imię | nazwisko pacjenta | imię pacjenta | pacjent imię i nazwisko | patient names | "
         "hausarzt | behandelnder arzt | arzt | einweiser | zuweiser | treating physician | physician | physician name | "
         "referring physician | investigator | doctor | médecin | médecin traitant | médico | lekarz | lekarz prowadzący | "
-        "ansprechpartner | angehörige | kontaktperson | contact person | next of kin"),
+        "ansprechpartner | angehörige | kontaktperson | contact person | next of kin"
+    ),
     "initials": _keys(
         "initials | initialen | patient initials | pat initialen | patienteninitialen | initialen patient | kürzel patient | "
-        "pat kürzel | namenskürzel | initiales | initiales patient | iniciales | iniciales del paciente | inicjały | inicjały pacjenta"),
+        "pat kürzel | namenskürzel | initiales | initiales patient | iniciales | iniciales del paciente | inicjały | inicjały pacjenta"
+    ),
     "birth date": _keys(
         "geburtsdatum | geburtstag | geb | geb datum | geb. | geb.-datum | geb am | geb. am | geboren | geboren am | gebdat | "
         "gebdatum | geburtsdat | date of birth | birth date | birthdate | birthday | dob | born | born on | d.o.b. | brthdtc | "
         "patient dob | pat geburtsdatum | geburtsdatum patient | patient date of birth | "
         "date de naissance | naissance | ddn | né le | né(e) le | née le | date naissance | fecha de nacimiento | fecha nacimiento | "
-        "fnac | f. nac. | nacimiento | fecha nac | f nacimiento | data urodzenia | data ur | data ur. | urodzony | urodzona"),
-    "birth year": _keys("geburtsjahr | jahrgang | birth year | year of birth | yob | geb jahr | année de naissance | "
-                        "año de nacimiento | rok urodzenia | brthyr"),
+        "fnac | f. nac. | nacimiento | fecha nac | f nacimiento | data urodzenia | data ur | data ur. | urodzony | urodzona"
+    ),
+    "birth year": _keys(
+        "geburtsjahr | jahrgang | birth year | year of birth | yob | geb jahr | année de naissance | "
+        "año de nacimiento | rok urodzenia | brthyr"
+    ),
     "address": _keys(
         "strasse | straße | adresse | anschrift | address | street | street address | home address | hausnummer | str | "
         "plz | postleitzahl | zip | zip code | zipcode | postcode | postal code | plz ort | plz/ort | ort | wohnort | city | town | "
         "stadt | residence | adresse postale | code postal | rue | ville | domicile | domicilio | dirección | calle | código postal | "
         "ciudad | localidad | población | adres | ulica | kod pocztowy | miejscowość | miasto | adres zamieszkania | patient address | "
-        "patientenadresse | geburtsort | place of birth | lieu de naissance | lugar de nacimiento | miejsce urodzenia"),
+        "patientenadresse | geburtsort | place of birth | lieu de naissance | lugar de nacimiento | miejsce urodzenia"
+    ),
     "phone number": _keys(
         "telefon | telefonnummer | tel | tel. | tel nr | handy | handynummer | mobil | mobilnummer | mobiltelefon | fax | phone | "
         "phone number | telephone | telephone number | mobile | mobile phone | cell phone | téléphone | tél | portable | teléfono | "
-        "móvil | numer telefonu | nr telefonu | telefon kontaktowy | telefon komórkowy | rufnummer"),
-    "e-mail address": _keys("email | e-mail | mail | e-mail adresse | email address | emailadresse | courriel | adresse mail | "
-                            "correo | correo electrónico | adres e-mail | poczta elektroniczna"),
+        "móvil | numer telefonu | nr telefonu | telefon kontaktowy | telefon komórkowy | rufnummer"
+    ),
+    "e-mail address": _keys(
+        "email | e-mail | mail | e-mail adresse | email address | emailadresse | courriel | adresse mail | "
+        "correo | correo electrónico | adres e-mail | poczta elektroniczna"
+    ),
     "insurance number": _keys(
         "versichertennummer | versicherungsnummer | versicherten nr | versicherten-id | versichertennr | kvnr | kv-nr | kv nummer | "
         "krankenversicherungsnummer | krankenversichertennummer | egk | egk nummer | sozialversicherungsnummer | svnr | "
@@ -54,7 +63,8 @@ HEADERS = {
         "numéro de sécurité sociale | n° sécurité sociale | no sécurité sociale | numéro sécu | nir | nss | "
         "número de seguridad social | número de la seguridad social | tarjeta sanitaria | cip | dni | nie | nif | "
         "pesel | nr pesel | numer pesel | numer ubezpieczenia | nfz | personalausweis | ausweisnummer | passport | passport number | "
-        "national id | national identification number"),
+        "national id | national identification number"
+    ),
     "hospital number": _keys(
         "mrn | medical record number | medical record no | medical record | hospital number | hospital no | hospital id | "
         "hospital patient id | chart number | chart no | encounter number | visit number | unit number | kis nummer | kis-id | kis nr | "
@@ -62,26 +72,60 @@ HEADERS = {
         "fall nr | fallnr | fall-id | behandlungsnummer | sap nummer | sap-nr | sap nr | orbis id | orbis nr | krankenblattnummer | "
         "krankenaktennummer | archivnummer | ipp | nip | numéro de dossier | n° dossier | no dossier | numéro patient hôpital | "
         "nda | iep | nhc | número de historia clínica | historia clínica | nº historia | n historia | num historia | "
-        "numer historii choroby | nr historii choroby | numer kartoteki | nr księgi głównej | accession number | barcode"),
+        "numer historii choroby | nr historii choroby | numer kartoteki | nr księgi głównej | accession number | barcode"
+    ),
 }
 """Headers by what they hold, as keys of :func:`rrmm.intake.headers.key_of`."""
 
 KIND_OF_KEY = {key: kind for kind, keys in HEADERS.items() for key in keys}
 
 _INSIDE = (
-    ("birth date", re.compile(r"geburts(datum|tag)|date ?of ?birth|birth ?date|date ?de ?naissance|fecha ?de ?nacimiento|"
-                              r"data ?urodzenia", re.I)),
-    ("name", re.compile(r"(vor|nach|familien)name|patient(en)?[ _.-]?name|(first|last|family|given|full)[ _-]?name|surname|"
-                        r"pr[ée]nom|apellido|nazwisko|\bname (des|der) pat", re.I)),
+    (
+        "birth date",
+        re.compile(
+            r"geburts(datum|tag)|date ?of ?birth|birth ?date|date ?de ?naissance|fecha ?de ?nacimiento|"
+            r"data ?urodzenia",
+            re.I,
+        ),
+    ),
+    (
+        "name",
+        re.compile(
+            r"(vor|nach|familien)name|patient(en)?[ _.-]?name|(first|last|family|given|full)[ _-]?name|surname|"
+            r"pr[ée]nom|apellido|nazwisko|\bname (des|der) pat",
+            re.I,
+        ),
+    ),
     ("initials", re.compile(r"\binitial(s|en|es)\b|inicjały|\biniciales\b", re.I)),
     ("e-mail address", re.compile(r"e-?mail", re.I)),
-    ("phone number", re.compile(r"telefon(nummer)?\b|\bphone\b|t[ée]l[ée]phone|tel[ée]fono|handy(nummer|nr)?\b", re.I)),
-    ("insurance number", re.compile(r"versicher(ten|ungs)[ -]?(nr|nummer|id)|insurance (no|number|id)|social security|"
-                                    r"s[ée]curit[ée] sociale|seguridad social|\bpesel\b|\bkvnr\b", re.I)),
-    ("hospital number", re.compile(r"medical record|\bmrn\b|historia cl[ií]nica|num[ée]ro de dossier|historii choroby|"
-                                   r"aufnahme-?n(umme)?r", re.I)),
-    ("address", re.compile(r"postleitzahl|\bplz\b|wohnort|\banschrift\b|zip ?code|post(al)? ?code|code postal|"
-                           r"c[óo]digo postal|kod pocztowy|home address|street address", re.I)),
+    (
+        "phone number",
+        re.compile(r"telefon(nummer)?\b|\bphone\b|t[ée]l[ée]phone|tel[ée]fono|handy(nummer|nr)?\b", re.I),
+    ),
+    (
+        "insurance number",
+        re.compile(
+            r"versicher(ten|ungs)[ -]?(nr|nummer|id)|insurance (no|number|id)|social security|"
+            r"s[ée]curit[ée] sociale|seguridad social|\bpesel\b|\bkvnr\b",
+            re.I,
+        ),
+    ),
+    (
+        "hospital number",
+        re.compile(
+            r"medical record|\bmrn\b|historia cl[ií]nica|num[ée]ro de dossier|historii choroby|"
+            r"aufnahme-?n(umme)?r",
+            re.I,
+        ),
+    ),
+    (
+        "address",
+        re.compile(
+            r"postleitzahl|\bplz\b|wohnort|\banschrift\b|zip ?code|post(al)? ?code|code postal|"
+            r"c[óo]digo postal|kod pocztowy|home address|street address",
+            re.I,
+        ),
+    ),
 )
 
 
@@ -94,7 +138,8 @@ def kind_of_header(header: str) -> str | None:
     return next((kind for kind, rule in _INSIDE if rule.search(header)), None)
 
 
-FIRST_NAMES = frozenset("""
+FIRST_NAMES = frozenset(
+    """
 hans peter klaus wolfgang jürgen dieter manfred günter günther gunther horst uwe bernd helmut werner heinz gerhard walter karl
 rolf ulrich joachim rainer reinhard herbert rudolf siegfried erwin kurt ernst otto friedrich wilhelm heinrich hermann franz josef
 georg alfred alois anton erich stefan stephan thomas michael andreas christian martin frank markus matthias alexander daniel
@@ -116,47 +161,70 @@ dariusz henryk mariusz kazimierz wojciech robert mateusz marian rafał jacek jan
 małgorzata agnieszka krystyna katarzyna ewa elżbieta zofia jadwiga danuta halina irena beata aleksandra dorota janina jolanta
 grażyna iwona joanna stanisława urszula magdalena teresa renata bożena wanda
 mehmet mustafa ahmet ali hüseyin hasan ayşe fatma emine hatice mohammed mohamed fatima giuseppe giovanni francesca luigi
-""".split())
+""".split()
+)
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
-PHONE = re.compile(r"(?<![\w.,-])(\+\d{1,3}[ ./()-]?(\(?\d{1,5}\)?[ ./-]?){2,6}\d{2,}|0\d{2,5}\s?[/-]\s?\d{3,}[\d -]*\d|"
-                   r"\(0\d{2,5}\)\s?\d{3,}[\d -]*\d|0[167]\d(?:[ .]\d{2}){4}|01[567]\d[ /-]?\d{6,9})(?![\w.])")
+PHONE = re.compile(
+    r"(?<![\w.,-])(\+\d{1,3}[ ./()-]?(\(?\d{1,5}\)?[ ./-]?){2,6}\d{2,}|0\d{2,5}\s?[/-]\s?\d{3,}[\d -]*\d|"
+    r"\(0\d{2,5}\)\s?\d{3,}[\d -]*\d|0[167]\d(?:[ .]\d{2}){4}|01[567]\d[ /-]?\d{6,9})(?![\w.])"
+)
 KVNR = re.compile(r"(?<![A-Za-z\d])[A-Z]\d{9}(?![A-Za-z\d])")
 RVNR = re.compile(r"(?<!\d)\d{2}\s?[0-3]\d[01]\d{3}\s?[A-Z]\s?\d{3}(?!\d)")
 NIR = re.compile(r"(?<!\d)[12]\s?\d{2}\s?(0[1-9]|1[0-2])\s?(\d{2}|2[AB])\s?\d{3}\s?\d{3}(\s?\d{2})?(?!\d)")
 DNI = re.compile(r"(?<![A-Za-z\d])(\d{8}|[XYZ]\d{7})-?[A-Z](?![A-Za-z\d])")
 PESEL = re.compile(r"(?<!\d)\d{11}(?!\d)")
-STREET = re.compile(r"(?i)\b[\wäöüß.-]*(stra(ss|ß)e|str\.|weg|allee|gasse|platz|ring|damm)\s+\d{1,4}\s?[a-z]?\b|"
-                    r"\b\d{1,4}[, ]+(bis )?(rue|avenue|boulevard|place|chemin|impasse) \w|"
-                    r"\b(calle|avenida|avda\.?|plaza|paseo|c/) ?[\w ]{2,30},? *\d|\b(ul\.|ulica|al\.) ?\w+ \d|"
-                    r"\b\d{1,5} [A-Z]\w+ (street|st\.|road|rd\.|lane|drive|avenue)\b")
-BIRTH = re.compile(r"(?i)(\bgeb(oren|\.)?( am)?:?|\bborn( on)?:?|\bdob:?|\bn[ée]e? le|\bnacid[oa] el|\bur(odzon[ya])?\.?|\*)"
-                   r"\s*\d{1,2}[./-]\s?\d{1,2}[./-]\s?(19|20)?\d{2}\b")
-TITLED = re.compile(r"\b(Herrn?|Frau|Hr\.|Fr\.|Mr\.?|Mrs\.?|Ms\.?|Mister|Mme|Madame|Monsieur|Mlle|Sr\.|Sra\.|Señora?|Don|Doña|"
-                    r"Pani?|Pana|Dr\.?(?: med\.?)?|Prof\.?)\s+(Dr\.?\s*)?(?!(?:ist|hat|is|has|was)\b)[A-ZÄÖÜŁŚŻŹĆ][\w'-]{2,}")
+STREET = re.compile(
+    r"(?i)\b[\wäöüß.-]*(stra(ss|ß)e|str\.|weg|allee|gasse|platz|ring|damm)\s+\d{1,4}\s?[a-z]?\b|"
+    r"\b\d{1,4}[, ]+(bis )?(rue|avenue|boulevard|place|chemin|impasse) \w|"
+    r"\b(calle|avenida|avda\.?|plaza|paseo|c/) ?[\w ]{2,30},? *\d|\b(ul\.|ulica|al\.) ?\w+ \d|"
+    r"\b\d{1,5} [A-Z]\w+ (street|st\.|road|rd\.|lane|drive|avenue)\b"
+)
+BIRTH = re.compile(
+    r"(?i)(\bgeb(oren|\.)?( am)?:?|\bborn( on)?:?|\bdob:?|\bn[ée]e? le|\bnacid[oa] el|\bur(odzon[ya])?\.?|\*)"
+    r"\s*\d{1,2}[./-]\s?\d{1,2}[./-]\s?(19|20)?\d{2}\b"
+)
+TITLED = re.compile(
+    r"\b(Herrn?|Frau|Hr\.|Fr\.|Mr\.?|Mrs\.?|Ms\.?|Mister|Mme|Madame|Monsieur|Mlle|Sr\.|Sra\.|Señora?|Don|Doña|"
+    r"Pani?|Pana|Dr\.?(?: med\.?)?|Prof\.?)\s+(Dr\.?\s*)?(?!(?:ist|hat|is|has|was)\b)[A-ZÄÖÜŁŚŻŹĆ][\w'-]{2,}"
+)
 _WORD = r"[A-ZÄÖÜÉÈÁÓÍŁŚŻŹĆÇÑ][\wäöüßéèáóíñçłśżźćęąń'-]+"
 TWO_WORDS = re.compile(rf"({_WORD}),?\s+({_WORD})(?:\s+{_WORD})?")
-FULL_NAME = re.compile(rf"^(?:(?:Dr|Prof)\.?\s+)*{_WORD},?\s+(?:(?:von|van|de|del|la|der|zu)\s+)*{_WORD}(?:\s+{_WORD})?$")
+FULL_NAME = re.compile(
+    rf"^(?:(?:Dr|Prof)\.?\s+)*{_WORD},?\s+(?:(?:von|van|de|del|la|der|zu)\s+)*{_WORD}(?:\s+{_WORD})?$"
+)
 SURNAME_FIRST = re.compile(rf"^{_WORD}(?:[ -]{_WORD})?,\s*{_WORD}(?:[ -]{_WORD})?$")
-INITIALS_DATE = re.compile(r"^[A-ZÄÖÜ]\.?\s?[A-ZÄÖÜ]\.?\s?[A-ZÄÖÜ]?\.?[\s_,*-]*\(?\*?(\d{1,2}[./-]\d{1,2}[./-](19|20)?\d{2}|"
-                           r"\d{6}|\d{8}|(19|20)\d{2})\)?$")
-_MEDICAL = frozenset("multiple multiples multiplem bone acute chronic severe mild progressive complete partial stable minimal very "
-                     "good cilta ide hodgkin fever car auto allo".split())
+INITIALS_DATE = re.compile(
+    r"^[A-ZÄÖÜ]\.?\s?[A-ZÄÖÜ]\.?\s?[A-ZÄÖÜ]?\.?[\s_,*-]*\(?\*?(\d{1,2}[./-]\d{1,2}[./-](19|20)?\d{2}|"
+    r"\d{6}|\d{8}|(19|20)\d{2})\)?$"
+)
+_MEDICAL = frozenset(
+    "multiple multiples multiplem bone acute chronic severe mild progressive complete partial stable minimal very "
+    "good cilta ide hodgkin fever car auto allo".split()
+)
 
 
 def _pesel(digits: str) -> bool:
     weights = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3)
     month = int(digits[2:4]) % 20
-    return (10 - sum(int(d) * w for d, w in zip(digits, weights, strict=False)) % 10) % 10 == int(digits[10]) and \
-        1 <= month <= 12 and 1 <= int(digits[4:6]) <= 31
+    return (
+        (10 - sum(int(d) * w for d, w in zip(digits, weights, strict=False)) % 10) % 10 == int(digits[10])
+        and 1 <= month <= 12
+        and 1 <= int(digits[4:6]) <= 31
+    )
 
 
 def number_kind(text: str) -> str | None:
     """Whether a text is or holds an insurance number, a phone number or an e-mail address."""
     if EMAIL.search(text):
         return "e-mail address"
-    if KVNR.search(text) or RVNR.search(text) or NIR.search(text) or DNI.search(text) or any(
-            _pesel(found) for found in PESEL.findall(text)):
+    if (
+        KVNR.search(text)
+        or RVNR.search(text)
+        or NIR.search(text)
+        or DNI.search(text)
+        or any(_pesel(found) for found in PESEL.findall(text))
+    ):
         return "insurance number"
     if PHONE.search(text):
         return "phone number"
@@ -189,8 +257,12 @@ def in_free_text(text: str, known_names: frozenset[str] = frozenset()) -> str | 
         return "birth date"
     if STREET.search(text):
         return "address"
-    if TITLED.search(text) or has_first_name(text) or SURNAME_FIRST.match(text) and text.split(",")[-1].strip().casefold() in \
-            FIRST_NAMES:
+    if (
+        TITLED.search(text)
+        or has_first_name(text)
+        or SURNAME_FIRST.match(text)
+        and text.split(",")[-1].strip().casefold() in FIRST_NAMES
+    ):
         return "name"
     if INITIALS_DATE.match(text):
         return "initials with birth date"
@@ -219,4 +291,6 @@ def identifying_id(text: str) -> bool:
     if re.search(r"\d{1,2}\.\d{1,2}\.(19|20)?\d{2}|(19|20)\d{2}-\d{2}-\d{2}", text):
         return True
     # Letters alone are initials or a name; "Patient A" is none.
-    return not digits and bool(re.search(r"[^\W\d_]{2,}", re.sub(r"(?i)^(patient|pat|subject|case|fall)\W+", "", text)))
+    return not digits and bool(
+        re.search(r"[^\W\d_]{2,}", re.sub(r"(?i)^(patient|pat|subject|case|fall)\W+", "", text))
+    )

@@ -65,9 +65,16 @@ def protect(table: RawTable, choices: Mapping[str, Any] | None = None) -> Shield
             emptied += count
             issues += said
         columns.append(cells)
-    units = tuple(unit for header, unit in zip(table.headers, table.units, strict=True) if header not in kinds)
-    safe = replace(table, headers=tuple(kept), units=units, columns=tuple(columns),
-                   notes=tuple(note for note in table.notes))
+    units = tuple(
+        unit for header, unit in zip(table.headers, table.units, strict=True) if header not in kinds
+    )
+    safe = replace(
+        table,
+        headers=tuple(kept),
+        units=units,
+        columns=tuple(columns),
+        notes=tuple(note for note in table.notes),
+    )
     return Shield(safe, tuple(issues), tuple(kinds), pseudonymised, emptied, births, names)
 
 
@@ -90,8 +97,11 @@ def _personal_columns(table: RawTable, keep: set[str]) -> dict[str, str]:
             kind = None
         if kind == "name" and not _holds_names(cells):
             kind = None
-        if kind == "address" and plain(header) in ("ort", "city", "stadt", "ville", "ciudad", "miasto", "town") and \
-                not _is_diverse(cells):
+        if (
+            kind == "address"
+            and plain(header) in ("ort", "city", "stadt", "ville", "ciudad", "miasto", "town")
+            and not _is_diverse(cells)
+        ):
             kind = None
         if kind is None and variable is None:
             kind = _kind_of_values(header, cells)
@@ -133,14 +143,17 @@ def _kind_of_values(header: str, cells: list[object]) -> str | None:
         short = [text for text in checked if len(text) <= 50]
         named = sum(personal.is_name(text) for text in short)
         first = sum(text.casefold() in personal.FIRST_NAMES for text in short)
-        if named >= max(1, 0.5 * len(checked)) and sum(personal.has_first_name(text.replace(",", "")) for text in short) >= \
-                0.15 * len(checked):
+        if named >= max(1, 0.5 * len(checked)) and sum(
+            personal.has_first_name(text.replace(",", "")) for text in short
+        ) >= 0.15 * len(checked):
             return "name"
         if first >= max(2, 0.4 * len(checked)):
             return "name"
         if sum(bool(personal.STREET.search(text)) for text in checked) >= 0.5 * len(checked):
             return "address"
-        if len(checked) > 1 and sum(bool(personal.INITIALS_DATE.match(text)) for text in short) >= 0.5 * len(checked):
+        if len(checked) > 1 and sum(bool(personal.INITIALS_DATE.match(text)) for text in short) >= 0.5 * len(
+            checked
+        ):
             return "initials"
     if _birth_like(cells):
         return "birth date"
@@ -158,26 +171,53 @@ def _birth_like(cells: list[object]) -> bool:
             if found:
                 years.append(int(found.group("end") or found.group("start")))
     filled = sum(value is not None for value in cells[:3000])
-    return len(years) >= max(3, 0.8 * filled) and float(np.median(years)) < 1975 and min(years) > 1900 and max(years) < 2010
+    return (
+        len(years) >= max(3, 0.8 * filled)
+        and float(np.median(years)) < 1975
+        and min(years) > 1900
+        and max(years) < 2010
+    )
 
 
-_DAY = __import__("re").compile(r"^(?:\d{1,2}[./-]\d{1,2}[./-](?P<end>\d{4})|(?P<start>\d{4})-\d{1,2}-\d{1,2})$")
+_DAY = __import__("re").compile(
+    r"^(?:\d{1,2}[./-]\d{1,2}[./-](?P<end>\d{4})|(?P<start>\d{4})-\d{1,2}-\d{1,2})$"
+)
 
 
 def _number_like(header: str, cells: list[object]) -> bool:
     """Whole numbers of six to ten digits, all different, under a header that speaks of a number or an ID."""
-    if not set(plain(header).split()) & {"nr", "no", "num", "number", "nummer", "numero", "id", "pid", "numer", "n"}:
+    if not set(plain(header).split()) & {
+        "nr",
+        "no",
+        "num",
+        "number",
+        "nummer",
+        "numero",
+        "id",
+        "pid",
+        "numer",
+        "n",
+    }:
         return False
     filled = [value for value in cells if value is not None]
     texts = [str(int(v)) if isinstance(v, float) and v.is_integer() else str(v) for v in filled]
-    return len(texts) >= 2 and all(text.isdigit() and 6 <= len(text) <= 10 for text in texts) and \
-        len(set(texts)) >= 0.9 * len(texts)
+    return (
+        len(texts) >= 2
+        and all(text.isdigit() and 6 <= len(text) <= 10 for text in texts)
+        and len(set(texts)) >= 0.9 * len(texts)
+    )
 
 
 def _dropped_issue(table: RawTable, header: str, kind: str) -> Issue:
     use = "; it is only used to compute the age at start" if kind in ("birth date", "birth year") else ""
-    return Issue("info", table.sheet, None, header, "personal_column_dropped",
-                 f"This column holds personal data ({kind}) and was left out before anything is shown{use}.")
+    return Issue(
+        "info",
+        table.sheet,
+        None,
+        header,
+        "personal_column_dropped",
+        f"This column holds personal data ({kind}) and was left out before anything is shown{use}.",
+    )
 
 
 def _births(table: RawTable, kinds: dict[str, str]) -> tuple[str, list[object], str] | None:
@@ -221,31 +261,57 @@ def _text(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _pseudonyms(table: RawTable, header: str, cells: list[object], kind: str | None,
-                choice: str | None) -> tuple[list[object], bool, list[Issue]]:
+def _pseudonyms(
+    table: RawTable, header: str, cells: list[object], kind: str | None, choice: str | None
+) -> tuple[list[object], bool, list[Issue]]:
     filled = [_text(value) for value in cells if value is not None]
     distinct = list(dict.fromkeys(filled))
     risky = sum(personal.identifying_id(text) or personal.is_name(text) for text in distinct)
     if choice == "keep" or choice != "replace" and kind is None and risky == 0:
         if not filled:
             return cells, False, []
-        return cells, False, [Issue("info", table.sheet, None, header, "ids_kept",
-                                    "The patient IDs look like study codes; they are kept in the cleaned table and shown "
-                                    "nowhere.")]
+        return (
+            cells,
+            False,
+            [
+                Issue(
+                    "info",
+                    table.sheet,
+                    None,
+                    header,
+                    "ids_kept",
+                    "The patient IDs look like study codes; they are kept in the cleaned table and shown "
+                    "nowhere.",
+                )
+            ],
+        )
     width = max(3, len(str(len(distinct))))
     names = {text: f"P{number:0{width}d}" for number, text in enumerate(distinct, start=1)}
     replaced: list[object] = [None if value is None else names[_text(value)] for value in cells]
-    return replaced, True, [Issue("warning", table.sheet, None, header, "ids_replaced",
-                                  "The patient IDs could identify people (hospital or insurance numbers, names, initials or "
-                                  f"birth dates); they were replaced by pseudonyms in file order, P{1:0{width}d} being the "
-                                  "first.")]
+    return (
+        replaced,
+        True,
+        [
+            Issue(
+                "warning",
+                table.sheet,
+                None,
+                header,
+                "ids_replaced",
+                "The patient IDs could identify people (hospital or insurance numbers, names, initials or "
+                f"birth dates); they were replaced by pseudonyms in file order, P{1:0{width}d} being the "
+                "first.",
+            )
+        ],
+    )
 
 
 # ---------------------------------------------------------------- cells
 
 
-def _emptied(table: RawTable, header: str, cells: list[object],
-             names: frozenset[str]) -> tuple[list[object], int, list[Issue]]:
+def _emptied(
+    table: RawTable, header: str, cells: list[object], names: frozenset[str]
+) -> tuple[list[object], int, list[Issue]]:
     """Cells of text that hold personal data, emptied."""
     variable = _variable(header)
     found: dict[str, str] = {}
@@ -263,11 +329,27 @@ def _emptied(table: RawTable, header: str, cells: list[object],
         if type(value) is str and value in found:
             count += 1
             if count <= LISTED:
-                issues.append(Issue("warning", table.sheet_of(at), table.row_numbers[at], header, "personal_text_emptied",
-                                    f"The cell held what looks like personal data ({found[value]}); it was emptied."))
+                issues.append(
+                    Issue(
+                        "warning",
+                        table.sheet_of(at),
+                        table.row_numbers[at],
+                        header,
+                        "personal_text_emptied",
+                        f"The cell held what looks like personal data ({found[value]}); it was emptied.",
+                    )
+                )
     if count > LISTED:
-        issues.append(Issue("warning", table.sheet, None, header, "personal_text_emptied",
-                            f"{count - LISTED} more cells held what looks like personal data; they were emptied."))
+        issues.append(
+            Issue(
+                "warning",
+                table.sheet,
+                None,
+                header,
+                "personal_text_emptied",
+                f"{count - LISTED} more cells held what looks like personal data; they were emptied.",
+            )
+        )
     return [None if type(value) is str and value in found else value for value in cells], count, issues
 
 
@@ -285,8 +367,9 @@ def scrub_events(table: RawTable, shield: Shield) -> RawTable:
 # ---------------------------------------------------------------- age
 
 
-def age_from_birth(frame: pd.DataFrame, shield: Shield, *, datemode_1904: bool = False,
-                   today: dt.date | None = None) -> tuple[pd.DataFrame, list[Issue]]:
+def age_from_birth(
+    frame: pd.DataFrame, shield: Shield, *, datemode_1904: bool = False, today: dt.date | None = None
+) -> tuple[pd.DataFrame, list[Issue]]:
     """The age at start, in completed years, from the dropped birth dates, where the file has no age.
 
     From a year of birth alone the age is a difference of years, and up to one year too high.
@@ -309,11 +392,15 @@ def age_from_birth(frame: pd.DataFrame, shield: Shield, *, datemode_1904: bool =
         # Two-digit years of birth are read as this century by any rule made for treatment dates.
         late = birth > start
         birth = birth.where(~late, birth - pd.DateOffset(years=100))
-        before = (start.dt.month < birth.dt.month) | ((start.dt.month == birth.dt.month) & (start.dt.day < birth.dt.day))
+        before = (start.dt.month < birth.dt.month) | (
+            (start.dt.month == birth.dt.month) & (start.dt.day < birth.dt.day)
+        )
         age = start.dt.year - birth.dt.year - before
     age = age.astype("float64").where((age >= 0) & (age <= 120))
     if not age.notna().any():
         return frame, []
     imprecise = " (only the year is known, so it can be one year too high)" if kind == "birth year" else ""
-    message = f"The age at start was computed from this column for {int(age.notna().sum())} patients{imprecise}."
+    message = (
+        f"The age at start was computed from this column for {int(age.notna().sum())} patients{imprecise}."
+    )
     return frame.assign(age=age), [Issue("info", shield.table.sheet, None, header, "age_from_birth", message)]

@@ -8,14 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rrmm.intake import longforms
 from rrmm.intake.containers.book import Book
 from rrmm.intake.grid import Found, find_tables, unique_headers
 from rrmm.intake.issues import Issue, Refused
 from rrmm.intake.raw import RawTable
 from rrmm.intake.words import EVENT_GRADE, EVENT_TERM, known_header, plain
 
-DEFAULT_NAME = re.compile(r"^(tabelle|sheet|blatt|feuil|feuille|hoja|arkusz|table|page\d*_?)\s*_?\d*$", re.IGNORECASE)
-OLD_COPY = re.compile(r"\b(alt|old|backup|kopie|copy|copie|copia|kopia|sicherung|archiv|vorversion)\b|\(\d+\)$", re.IGNORECASE)
+DEFAULT_NAME = re.compile(
+    r"^(tabelle|sheet|blatt|feuil|feuille|hoja|arkusz|table|page\d*_?)\s*_?\d*$", re.IGNORECASE
+)
+OLD_COPY = re.compile(
+    r"\b(alt|old|backup|kopie|copy|copie|copia|kopia|sicherung|archiv|vorversion)\b|\(\d+\)$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +55,23 @@ def find(book: Book, choices: Mapping[str, Any] | None = None) -> Tables:
     considered: dict[str, dict[str, Any]] = {}
     for sheet in book.sheets:
         overrule = wanted == sheet.name or (wanted is None and len(book.sheets) == 1)
-        tables = find_tables(sheet, book.kind, header_row=choices.get("header_row") if overrule else None,
-                             transposed=choices.get("transposed") if overrule else None)
-        considered[sheet.name] = {"sheet": sheet.name, "use": "empty" if not tables else "not used",
-                                  "rows": sum(entry.table.n for entry in tables), "header_row": None}
-        found += tables
+        tables = find_tables(
+            sheet,
+            book.kind,
+            header_row=choices.get("header_row") if overrule else None,
+            transposed=choices.get("transposed") if overrule else None,
+        )
+        considered[sheet.name] = {
+            "sheet": sheet.name,
+            "use": "empty" if not tables else "not used",
+            "rows": sum(entry.table.n for entry in tables),
+            "header_row": None,
+        }
+        found += [replace(entry, table=longforms.widen(entry.table)) for entry in tables]
     usable = [entry for entry in found if entry.table.n]
-    if not usable:
+    # The upload template comes with explanations: they are no patients when its table is still empty.
+    blank = any(not entry.table.n and len(_canonical(entry.table)) >= 5 for entry in found)
+    if not usable or (blank and not wanted and not any(_canonical(entry.table) for entry in usable)):
         raise Refused(_nothing(book, found))
     main = _main(usable, wanted)
     considered[main.table.sheet].update(use="patients", header_row=main.table.header_row)
@@ -78,15 +93,24 @@ def find(book: Book, choices: Mapping[str, Any] | None = None) -> Tables:
     for entry in considered.values():
         if entry["use"] in ("not used", "legend") and entry["rows"]:
             issues.append(Issue("info", entry["sheet"], None, "", "sheet_not_used", _unused(entry)))
-    return Tables(replace(table, datemode_1904=book.datemode_1904), events, event_patients, list(considered.values()),
-                  issues, main.transposed, main.header_rows)
+    return Tables(
+        replace(table, datemode_1904=book.datemode_1904),
+        events,
+        event_patients,
+        list(considered.values()),
+        issues,
+        main.transposed,
+        main.header_rows,
+    )
 
 
 def _unused(entry: dict[str, Any]) -> str:
     if entry["use"] == "legend":
         return f"The sheet '{entry['sheet']}' explains codes or holds notes; it was not read as patients."
-    return (f"The sheet '{entry['sheet']}' ({entry['rows']} rows) was not used: it is no list of patients of the main "
-            "sheet. Choose it if it is the right one.")
+    return (
+        f"The sheet '{entry['sheet']}' ({entry['rows']} rows) was not used: it is no list of patients of the main "
+        "sheet. Choose it if it is the right one."
+    )
 
 
 def _nothing(book: Book, found: list[Found]) -> str:
@@ -98,7 +122,9 @@ def _nothing(book: Book, found: list[Found]) -> str:
 
 
 def _canonical(table: RawTable) -> set[str]:
-    return {name for name in (known_header(part) for header in table.headers for part in _parts(header)) if name}
+    return {
+        name for name in (known_header(part) for header in table.headers for part in _parts(header)) if name
+    }
 
 
 def _parts(header: str) -> tuple[str, ...]:
@@ -112,8 +138,13 @@ def _main(usable: list[Found], wanted: str | None) -> Found:
 
     def rank(entry: Found) -> tuple[int, int, int, int, int]:
         names = _canonical(entry.table)
-        return (not entry.legend, not (_is_events(entry.table) and len(names) < 6),
-                len(names), not OLD_COPY.search(entry.table.sheet), entry.table.n)
+        return (
+            not entry.legend,
+            not (_is_events(entry.table) and len(names) < 6),
+            len(names),
+            not OLD_COPY.search(entry.table.sheet),
+            entry.table.n,
+        )
 
     best = max(rank(entry) for entry in pool)
     return next(entry for entry in pool if rank(entry) == best)
@@ -121,11 +152,17 @@ def _main(usable: list[Found], wanted: str | None) -> Found:
 
 def _id_header(table: RawTable) -> str | None:
     """The header of the patient ID: a known one, the more specific the better."""
-    hits = [header for header in table.headers if any(known_header(part) == "patient_id" for part in _parts(header))]
+    hits = [
+        header
+        for header in table.headers
+        if any(known_header(part) == "patient_id" for part in _parts(header))
+    ]
     if not hits:
         return None
     # "Nr" counts rows where there is a real ID beside it.
-    return max(hits, key=lambda header: (plain(header) not in ("nr", "lfd nr", "no"), -table.headers.index(header)))
+    return max(
+        hits, key=lambda header: (plain(header) not in ("nr", "lfd nr", "no"), -table.headers.index(header))
+    )
 
 
 def _is_events(table: RawTable) -> bool:
@@ -155,9 +192,17 @@ def _stacked(main: Found, usable: list[Found], issues: list[Issue]) -> list[Foun
             continue
         copied = _copied(main.table, entry.table)
         if copied >= 0.5:
-            issues.append(Issue("warning", entry.table.sheet, None, "", "sheet_is_copy",
-                                f"The sheet '{entry.table.sheet}' repeats patients of '{main.table.sheet}' and looks like "
-                                "a copy or an older version; it was not read. Choose it if it is the right one."))
+            issues.append(
+                Issue(
+                    "warning",
+                    entry.table.sheet,
+                    None,
+                    "",
+                    "sheet_is_copy",
+                    f"The sheet '{entry.table.sheet}' repeats patients of '{main.table.sheet}' and looks like "
+                    "a copy or an older version; it was not read. Choose it if it is the right one.",
+                )
+            )
             continue
         stack.append(entry)
     return [entry for entry in usable if entry in stack]
@@ -170,7 +215,10 @@ def _copied(main: RawTable, other: RawTable) -> float:
     id_header = _id_header(other)
     if id_header is None or plain(id_header) not in place:
         rows = Counter(tuple(str(main.columns[a][row]) for a, _ in pairs) for row in range(main.n))
-        return sum(tuple(str(other.columns[b][row]) for _, b in pairs) in rows for row in range(other.n)) / other.n
+        return (
+            sum(tuple(str(other.columns[b][row]) for _, b in pairs) in rows for row in range(other.n))
+            / other.n
+        )
     at_main = {id_key(value): row for row, value in enumerate(main.columns[place[plain(id_header)]])}
     same = 0
     for row, value in enumerate(other.column(id_header)):
@@ -199,7 +247,9 @@ def _concatenate(tables: list[RawTable], issues: list[Issue]) -> RawTable:
     sheets: list[str] = []
     notes: list[Issue] = []
     for table in tables:
-        here = {place[plain(header)]: cells for header, cells in zip(table.headers, table.columns, strict=True)}
+        here = {
+            place[plain(header)]: cells for header, cells in zip(table.headers, table.columns, strict=True)
+        }
         for at, column in enumerate(columns):
             column += here.get(at) or [None] * table.n
         numbers += table.row_numbers
@@ -207,18 +257,42 @@ def _concatenate(tables: list[RawTable], issues: list[Issue]) -> RawTable:
         notes += table.notes
     names = list(dict.fromkeys(sheets))
     if len(names) > 1:
-        issues.append(Issue("info", None, None, "", "sheets_stacked",
-                            f"{len(names)} sheets with the same headers were read as one table: {', '.join(names)}."))
+        issues.append(
+            Issue(
+                "info",
+                None,
+                None,
+                "",
+                "sheets_stacked",
+                f"{len(names)} sheets with the same headers were read as one table: {', '.join(names)}.",
+            )
+        )
         centre = any(known_header(header) == "center" for header in headers)
         if not centre and not all(DEFAULT_NAME.match(name) for name in names):
             headers.append("Centre")
             units.append("")
             columns.append(list(sheets))
-            issues.append(Issue("info", None, None, "Centre", "centre_from_sheet",
-                                "No column names the centre; the names of the sheets were taken for it."))
-    return RawTable(tables[0].sheet, unique_headers(headers, 0), tuple(units), tuple(columns), numbers,
-                    tables[0].header_row, source=tables[0].source, notes=tuple(notes),
-                    sheets=tuple(sheets) if len(names) > 1 else ())
+            issues.append(
+                Issue(
+                    "info",
+                    None,
+                    None,
+                    "Centre",
+                    "centre_from_sheet",
+                    "No column names the centre; the names of the sheets were taken for it.",
+                )
+            )
+    return RawTable(
+        tables[0].sheet,
+        unique_headers(headers, 0),
+        tuple(units),
+        tuple(columns),
+        numbers,
+        tables[0].header_row,
+        source=tables[0].source,
+        notes=tuple(notes),
+        sheets=tuple(sheets) if len(names) > 1 else (),
+    )
 
 
 # ---------------------------------------------------------------- sheets joined by patient ID
@@ -232,8 +306,9 @@ def id_key(value: object) -> str:
     return text.lstrip("0") or "0" if text.isdigit() else text
 
 
-def _relate(table: RawTable, entry: Found, issues: list[Issue],
-            want_events: bool) -> tuple[str, RawTable, list[int]]:
+def _relate(
+    table: RawTable, entry: Found, issues: list[Issue], want_events: bool
+) -> tuple[str, RawTable, list[int]]:
     """How another table belongs to the patients: (use, the patients' table with what was joined, events' patients)."""
     other = entry.table
     main_id = _id_header(table)
@@ -242,7 +317,11 @@ def _relate(table: RawTable, entry: Found, issues: list[Issue],
         other_id = next((header for header in other.headers if plain(header) == plain(main_id)), None)
     if entry.legend or main_id is None or other_id is None:
         return ("legend" if entry.legend else "not used"), table, []
-    at = {id_key(value): row for row, value in reversed(list(enumerate(table.column(main_id)))) if value is not None}
+    at = {
+        id_key(value): row
+        for row, value in reversed(list(enumerate(table.column(main_id))))
+        if value is not None
+    }
     linked = [at.get(id_key(value), -1) if value is not None else -1 for value in other.column(other_id)]
     hits = [row for row in linked if row >= 0]
     if len(hits) < 0.5 * len(linked):
@@ -258,11 +337,21 @@ def _relate(table: RawTable, entry: Found, issues: list[Issue],
 def _strangers(other: RawTable, linked: list[int], header: str, what: str, issues: list[Issue]) -> None:
     for row, patient in enumerate(linked):
         if patient < 0:
-            issues.append(Issue("warning", other.sheet, other.row_numbers[row], header, "patient_not_found",
-                                f"{what} of this row belongs to no patient of the main sheet; it was not used."))
+            issues.append(
+                Issue(
+                    "warning",
+                    other.sheet,
+                    other.row_numbers[row],
+                    header,
+                    "patient_not_found",
+                    f"{what} of this row belongs to no patient of the main sheet; it was not used.",
+                )
+            )
 
 
-def _join(table: RawTable, other: RawTable, other_id: str, linked: list[int], issues: list[Issue]) -> RawTable:
+def _join(
+    table: RawTable, other: RawTable, other_id: str, linked: list[int], issues: list[Issue]
+) -> RawTable:
     row_of = {patient: row for row, patient in enumerate(linked) if patient >= 0}
     headers, units, columns = list(table.headers), list(table.units), list(table.columns)
     present = {plain(header) for header in headers}
@@ -281,10 +370,21 @@ def _join(table: RawTable, other: RawTable, other_id: str, linked: list[int], is
         units.append(unit)
         columns.append(values)
     _strangers(other, linked, other_id, "The entry", issues)
-    issues.append(Issue("info", other.sheet, None, other_id, "sheet_joined",
-                        f"The sheet '{other.sheet}' was joined to '{table.sheet}' by patient ID: {len(row_of)} of "
-                        f"{table.n} patients have a row there."))
-    return replace(table, headers=unique_headers(headers, 0), units=tuple(units), columns=tuple(columns),
-                   notes=(*table.notes, *other.notes))
-
-
+    issues.append(
+        Issue(
+            "info",
+            other.sheet,
+            None,
+            other_id,
+            "sheet_joined",
+            f"The sheet '{other.sheet}' was joined to '{table.sheet}' by patient ID: {len(row_of)} of "
+            f"{table.n} patients have a row there.",
+        )
+    )
+    return replace(
+        table,
+        headers=unique_headers(headers, 0),
+        units=tuple(units),
+        columns=tuple(columns),
+        notes=(*table.notes, *other.notes),
+    )

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from rrmm.intake.headers import key_of, without_asides, without_unit, words_of
-from rrmm.schema import VARIABLES
+from rrmm.intake.mapping import synonyms
 
 UNIT = re.compile(
     r"^[\[(]?\s*(%|prozent|percent|pct|mg/d?l|g/d?l|g/l|u/l|iu/l|u/ml|ukat/l|nmol/l|mmol/l|umol/l|µmol/l|mg|g|kg|cm|m²|ml/min.*"
@@ -16,51 +16,227 @@ UNIT = re.compile(
     r"(yes|ja|oui|s[ií]|tak)\s*[/,|]\s*(no|nein|non|nie).*|0\s*[/,|]\s*1.*|1\s*[/,|]\s*0.*|[mf]\s*[/,|]\s*[wfm]|"
     r"(dd|tt|jj|gg)[./-](mm)[./-](yy|yyyy|jj|jjjj|aa|aaaa|rrrr)|yyyy[./-]mm[./-]dd|jjjj-mm-tt|date|datum|fecha|data|"
     r"text|numeric|number|zahl|integer|code|grade?|grad\s*\d.*|\d\s*-\s*\d|i\s*[-/,]\s*iii|i/ii/iii|"
-    r"ctcae.*|astct.*|x?\s*10\^?9/l|/nl|/µl|/ul|g/l|gpt/l|n|-|–|imwg)\s*[\])]?$", re.IGNORECASE)
+    r"ctcae.*|astct.*|x?\s*10\^?9/l|/nl|/µl|/ul|g/l|gpt/l|n|-|–|imwg)\s*[\])]?$",
+    re.IGNORECASE,
+)
 
 TOTAL = re.compile(
     r"^\W*(grand total|sub-?total|totals?|sums?|summe[n]?|zwischensumme|gesamt(zahl|summe|ergebnis)?|insgesamt|"
     r"mittelwerte?|mw|means?|averages?|durchschnitt(lich)?|median[ea]?|anzahl|count|counts|n\s*=\s*\d+|n gesamt|"
     r"moyenne|m[ée]diane|somme|suma|media|promedio|mediana|razem|[łl][aą]cznie|[śs]rednia|"
     r"min(imum)?|max(imum)?|range|spannweite|sd|std|standardabweichung|standard deviation|prozent|percent)"
-    r"\b(?!\s*id)[\s:=.()\d%]*[^\d]{0,40}$", re.IGNORECASE)
+    r"\b(?!\s*id)[\s:=.()\d%]*[^\d]{0,40}$",
+    re.IGNORECASE,
+)
 
-CENTRE = re.compile(r"\b(zentrum|centre|center|klinik\w*|uniklinik\w*|universit\w*|site|hospital\w*|krankenhaus|standort|"
-                    r"h[ôo]pital|centro|o[śs]rodek|szpital|clinic\w*|charit[ée]|ukw|uke|lmu|tum|mhh)\b", re.IGNORECASE)
+CENTRE = re.compile(
+    r"\b(zentrum|centre|center|klinik\w*|uniklinik\w*|universit\w*|site|hospital\w*|krankenhaus|standort|"
+    r"h[ôo]pital|centro|o[śs]rodek|szpital|clinic\w*|charit[ée]|ukw|uke|lmu|tum|mhh)\b",
+    re.IGNORECASE,
+)
 
-LEGEND = frozenset({
-    "variable", "variablenname", "variable name", "bedeutung", "meaning", "beschreibung", "description", "erklaerung",
-    "explanation", "code", "codes", "kodierung", "coding", "spalte", "column", "feld", "field", "legende", "legend",
-    "einheit", "unit", "werte", "values", "allowed values", "format", "typ", "type", "kind", "levels", "label", "glossar",
-    "abkuerzung", "abbreviation", "variable field name", "field type", "field label", "signification", "significado",
-    "descripcion", "opis", "znaczenie", "zmienna", "hinweis", "note", "header", "ueberschrift", "zulaessige werte",
-})
+LEGEND = frozenset(
+    {
+        "variable",
+        "variablenname",
+        "variable name",
+        "bedeutung",
+        "meaning",
+        "beschreibung",
+        "description",
+        "erklaerung",
+        "explanation",
+        "code",
+        "codes",
+        "kodierung",
+        "coding",
+        "spalte",
+        "column",
+        "feld",
+        "field",
+        "legende",
+        "legend",
+        "einheit",
+        "unit",
+        "werte",
+        "values",
+        "allowed values",
+        "format",
+        "typ",
+        "type",
+        "kind",
+        "levels",
+        "label",
+        "glossar",
+        "abkuerzung",
+        "abbreviation",
+        "variable field name",
+        "field type",
+        "field label",
+        "signification",
+        "significado",
+        "descripcion",
+        "opis",
+        "znaczenie",
+        "zmienna",
+        "hinweis",
+        "note",
+        "header",
+        "ueberschrift",
+        "zulaessige werte",
+    }
+)
 
-PERSONAL = frozenset({
-    "name", "vorname", "nachname", "familienname", "first name", "last name", "surname", "geburtsdatum", "geb", "geb datum",
-    "birth date", "date of birth", "dob", "birthdate", "initials", "initialen", "strasse", "plz", "ort", "wohnort", "address",
-    "adresse", "telefon", "phone", "email", "e mail", "mail", "versichertennummer", "mrn", "kvnr", "nom", "prenom", "apellidos",
-    "nombre", "imie", "nazwisko", "fecha de nacimiento", "date de naissance", "data urodzenia",
-})
+PERSONAL = frozenset(
+    {
+        "name",
+        "vorname",
+        "nachname",
+        "familienname",
+        "first name",
+        "last name",
+        "surname",
+        "geburtsdatum",
+        "geb",
+        "geb datum",
+        "birth date",
+        "date of birth",
+        "dob",
+        "birthdate",
+        "initials",
+        "initialen",
+        "strasse",
+        "plz",
+        "ort",
+        "wohnort",
+        "address",
+        "adresse",
+        "telefon",
+        "phone",
+        "email",
+        "e mail",
+        "mail",
+        "versichertennummer",
+        "mrn",
+        "kvnr",
+        "nom",
+        "prenom",
+        "apellidos",
+        "nombre",
+        "imie",
+        "nazwisko",
+        "fecha de nacimiento",
+        "date de naissance",
+        "data urodzenia",
+    }
+)
 
-EVENT_TERM = frozenset({
-    "adverse event", "adverse events", "ae", "ae term", "aeterm", "aedecod", "event", "event term", "term", "toxicity",
-    "toxizitaet", "unerwuenschtes ereignis", "ue", "nebenwirkung", "nebenwirkungen", "ereignis", "preferred term", "pt",
-    "ctcae term", "evenement indesirable", "effet indesirable", "evento adverso", "acontecimiento adverso",
-    "zdarzenie niepozadane", "reported term", "komplikation", "complication",
-})
-EVENT_GRADE = frozenset({
-    "grade", "grad", "ctcae grade", "ctcae grad", "ctcae", "ctc grade", "ctc grad", "aetoxgr", "severity", "schweregrad",
-    "toxicity grade", "max grade", "maximalgrad", "ae grade", "grado", "stopien", "gravite", "atoxgr",
-})
-EVENT_ONSET = frozenset({
-    "onset", "onset date", "date of onset", "start date", "start", "beginn", "datum beginn", "datum", "date", "aestdtc",
-    "astdt", "aestdt", "ae start", "ae start date", "beginndatum", "datum auftreten", "auftreten", "date de debut", "debut",
-    "fecha de inicio", "inicio", "fecha", "data wystapienia", "poczatek", "event date", "ae date", "start datum",
-    "startdatum", "von",
-})
-EVENT_DAY = frozenset({"aestdy", "astdy", "study day", "onset day", "day", "days", "tag", "studientag", "day of onset",
-                       "days from start", "tage", "days since start", "tage seit start", "jour", "dia", "dzien"})
+EVENT_TERM = frozenset(
+    {
+        "adverse event",
+        "adverse events",
+        "ae",
+        "ae term",
+        "aeterm",
+        "aedecod",
+        "event",
+        "event term",
+        "term",
+        "toxicity",
+        "toxizitaet",
+        "unerwuenschtes ereignis",
+        "ue",
+        "nebenwirkung",
+        "nebenwirkungen",
+        "ereignis",
+        "preferred term",
+        "pt",
+        "ctcae term",
+        "evenement indesirable",
+        "effet indesirable",
+        "evento adverso",
+        "acontecimiento adverso",
+        "zdarzenie niepozadane",
+        "reported term",
+        "komplikation",
+        "complication",
+    }
+)
+EVENT_GRADE = frozenset(
+    {
+        "grade",
+        "grad",
+        "ctcae grade",
+        "ctcae grad",
+        "ctcae",
+        "ctc grade",
+        "ctc grad",
+        "aetoxgr",
+        "severity",
+        "schweregrad",
+        "toxicity grade",
+        "max grade",
+        "maximalgrad",
+        "ae grade",
+        "grado",
+        "stopien",
+        "gravite",
+        "atoxgr",
+    }
+)
+EVENT_ONSET = frozenset(
+    {
+        "onset",
+        "onset date",
+        "date of onset",
+        "start date",
+        "start",
+        "beginn",
+        "datum beginn",
+        "datum",
+        "date",
+        "aestdtc",
+        "astdt",
+        "aestdt",
+        "ae start",
+        "ae start date",
+        "beginndatum",
+        "datum auftreten",
+        "auftreten",
+        "date de debut",
+        "debut",
+        "fecha de inicio",
+        "inicio",
+        "fecha",
+        "data wystapienia",
+        "poczatek",
+        "event date",
+        "ae date",
+        "start datum",
+        "startdatum",
+        "von",
+    }
+)
+EVENT_DAY = frozenset(
+    {
+        "aestdy",
+        "astdy",
+        "study day",
+        "onset day",
+        "day",
+        "days",
+        "tag",
+        "studientag",
+        "day of onset",
+        "days from start",
+        "tage",
+        "days since start",
+        "tage seit start",
+        "jour",
+        "dia",
+        "dzien",
+    }
+)
 
 
 def plain(text: str) -> str:
@@ -68,24 +244,68 @@ def plain(text: str) -> str:
     return " ".join(words_of(text))
 
 
-def _known_words() -> dict[str, str]:
-    known: dict[str, str] = {}
-    for entry in VARIABLES.values():
-        for word in (entry.name, entry.label, *entry.synonyms):
-            known.setdefault(key_of(word), entry.name)
-    return known
-
-
-KNOWN = _known_words()
 _EXTRA = PERSONAL | EVENT_TERM | EVENT_GRADE | frozenset({"paramcd", "aval", "cnsr", "usubjid", "param"})
 # One-word answers that are headers in some files and values in most.
-_VALUES = frozenset({"yes", "no", "ja", "nein", "oui", "non", "si", "tak", "nie", "x", "f", "m", "w", "i", "ii", "iii",
-                     "cr", "scr", "ncr", "vgpr", "pr", "mr", "sd", "pd", "ne", "male", "female", "weiblich", "maennlich",
-                     "unknown", "unbekannt", "na", "nan", "none", "null", "true", "false", "wahr", "falsch", "k a", "n a",
-                     "positive", "negative", "positiv", "negativ", "1", "0", "homme", "femme", "hombre", "mujer"})
+_VALUES = frozenset(
+    {
+        "yes",
+        "no",
+        "ja",
+        "nein",
+        "oui",
+        "non",
+        "si",
+        "tak",
+        "nie",
+        "x",
+        "f",
+        "m",
+        "w",
+        "i",
+        "ii",
+        "iii",
+        "cr",
+        "scr",
+        "ncr",
+        "vgpr",
+        "pr",
+        "mr",
+        "sd",
+        "pd",
+        "ne",
+        "male",
+        "female",
+        "weiblich",
+        "maennlich",
+        "unknown",
+        "unbekannt",
+        "na",
+        "nan",
+        "none",
+        "null",
+        "true",
+        "false",
+        "wahr",
+        "falsch",
+        "k a",
+        "n a",
+        "positive",
+        "negative",
+        "positiv",
+        "negativ",
+        "1",
+        "0",
+        "homme",
+        "femme",
+        "hombre",
+        "mujer",
+    }
+)
 _NUMBER = re.compile(r"^[<>≥≤~=]*\s*[-+]?\d[\d.,'  ]*\s*(%|[a-zµ/]{1,6})?$", re.IGNORECASE)
-_DATE = re.compile(r"^(\d{1,2}[./-]\s?\d{1,2}[./-]\s?(\d{2}|\d{4})|\d{4}[./-]\d{1,2}([./-]\d{1,2})?|\d{1,2}[./]\d{4})"
-                   r"([ T]\d{1,2}:\d{2}.*)?$")
+_DATE = re.compile(
+    r"^(\d{1,2}[./-]\s?\d{1,2}[./-]\s?(\d{2}|\d{4})|\d{4}[./-]\d{1,2}([./-]\d{1,2})?|\d{1,2}[./]\d{4})"
+    r"([ T]\d{1,2}:\d{2}.*)?$"
+)
 
 
 def known_header(value: object) -> str | None:
@@ -98,8 +318,9 @@ def known_header(value: object) -> str | None:
 @lru_cache(maxsize=20_000)
 def _known(value: str) -> str | None:
     for text in (value, without_asides(value), without_unit(value)[0]):
-        if key_of(text) in KNOWN:
-            return KNOWN[key_of(text)]
+        hit = synonyms().get(key_of(text))
+        if hit:
+            return hit[0]
         if plain(text) in _EXTRA:
             return ""
     return None

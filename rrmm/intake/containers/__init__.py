@@ -10,18 +10,32 @@ __all__ = ["Book", "Sheet", "read_container"]
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 NOT_TABLES = (
-    (b"%PDF", "a PDF"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
-    (b"\x1f\x8b", "a compressed archive (gzip)"), (b"7z\xbc\xaf", "a compressed archive (7z)"),
-    (b"Rar!", "a compressed archive (rar)"), (b"SQLite format 3", "a database (SQLite)"), (b"RDX", "an R data file"),
-    (b"\x7fELF", "a program"), (b"MZ", "a program"), (b"PAR1", "a Parquet file"), (b"{\\rtf", "a text document (RTF)"),
-    (b"\x89HDF", "an HDF5 file"), (b"BZh", "a compressed archive (bzip2)"), (b"\xfd7zXZ", "a compressed archive (xz)"),
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\x1f\x8b", "a compressed archive (gzip)"),
+    (b"7z\xbc\xaf", "a compressed archive (7z)"),
+    (b"Rar!", "a compressed archive (rar)"),
+    (b"SQLite format 3", "a database (SQLite)"),
+    (b"RDX", "an R data file"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"PAR1", "a Parquet file"),
+    (b"{\\rtf", "a text document (RTF)"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"BZh", "a compressed archive (bzip2)"),
+    (b"\xfd7zXZ", "a compressed archive (xz)"),
 )
-KINDS = ("an Excel workbook (.xlsx, .xlsm, .xlsb, .xls), an OpenDocument sheet (.ods), a text table (.csv, .tsv) or a "
-         "SAS, SPSS or Stata file")
+KINDS = (
+    "an Excel workbook (.xlsx, .xlsm, .xlsb, .xls), an OpenDocument sheet (.ods), a text table (.csv, .tsv) or a "
+    "SAS, SPSS or Stata file"
+)
 
 
-def read_container(data: bytes, filename: str, *, password: str | None = None,
-                   choices: dict | None = None) -> Book:
+def read_container(
+    data: bytes, filename: str, *, password: str | None = None, choices: dict | None = None
+) -> Book:
     """All sheets of the file, whatever it is called. Raises Refused with a sentence, PasswordNeeded for a locked one."""
     hostile.check_size(data)
     kind = sniff(data)
@@ -35,19 +49,24 @@ def sniff(data: bytes) -> str:
         return "zip"
     if data.startswith(OLE):
         return "ole"
-    if data[84:92] == b"SAS FILE" or data.startswith((b"HEADER RECORD*******LIBRARY", b"HEADER RECORD*******LIBV8")):
+    if data[84:92] == b"SAS FILE" or data.startswith(
+        (b"HEADER RECORD*******LIBRARY", b"HEADER RECORD*******LIBV8")
+    ):
         return "sas"
     if data.startswith((b"$FL2", b"$FL3")):
         return "spss"
-    if data.startswith(b"<stata_dta>") or (len(data) > 109 and 104 <= data[0] <= 115 and data[1] in (1, 2)
-                                           and data[2] == 1 and data[3] == 0):
+    if data.startswith(b"<stata_dta>") or (
+        len(data) > 109 and 104 <= data[0] <= 115 and data[1] in (1, 2) and data[2] == 1 and data[3] == 0
+    ):
         return "stata"
     for start, name in NOT_TABLES:
         if data.startswith(start):
             raise Refused(f"The file is {name}, not a table. Please load {KINDS}.")
     if data[:1] == b"\x80" and data[1:2] in b"\x02\x03\x04\x05":
-        raise Refused(f"The file is a Python pickle; such files can run programs and are never opened. "
-                      f"Please load {KINDS}.")
+        raise Refused(
+            f"The file is a Python pickle; such files can run programs and are never opened. "
+            f"Please load {KINDS}."
+        )
     head = data[:4096].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if head.startswith((b"<!doctype html", b"<html", b"<table", b"<meta", b"<head")):
         return "html"
@@ -107,13 +126,20 @@ def _read_package(data: bytes) -> Book:
         if any(name.startswith(folder) for name in names):
             raise Refused(f"The file is {what}, not a table. Please load {KINDS}.")
     if not any(name.startswith("xl/") for name in names):
-        raise Refused(f"The file is a zip archive without a workbook in it. Unpack it first, then load {KINDS}.")
+        raise Refused(
+            f"The file is a zip archive without a workbook in it. Unpack it first, then load {KINDS}."
+        )
     for name in names:
         if name.endswith((".xml", ".rels")):
             with package.open(name) as part:
                 hostile.check_entities(_head(part))
-    kind = "xlsb" if "xl/workbook.bin" in names else \
-        "xlsm" if any(name.lower().endswith("vbaproject.bin") for name in names) else "xlsx"
+    kind = (
+        "xlsb"
+        if "xl/workbook.bin" in names
+        else "xlsm"
+        if any(name.lower().endswith("vbaproject.bin") for name in names)
+        else "xlsx"
+    )
     return read_workbook(data, kind)
 
 
@@ -124,20 +150,41 @@ def _head(part) -> bytes:  # type: ignore[no-untyped-def]
     try:
         return part.read(4096)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
-        raise Refused("The workbook is damaged: one of its parts can't be unpacked. Save it again in Excel or "
-                      "LibreOffice and load that copy.") from None
+        raise Refused(
+            "The workbook is damaged: one of its parts can't be unpacked. Save it again in Excel or "
+            "LibreOffice and load that copy."
+        ) from None
 
 
-EXTENSIONS = {"xlsx": {"xlsx"}, "xlsm": {"xlsm"}, "xlsb": {"xlsb"}, "xls": {"xls"}, "ods": {"ods"},
-              "csv": {"csv", "tsv", "txt", "tab", "dat", "psv", ""}, "html": {"html", "htm"}, "xml": {"xml"},
-              "sas": {"sas7bdat", "xpt"}, "spss": {"sav", "zsav"}, "stata": {"dta"}}
+EXTENSIONS = {
+    "xlsx": {"xlsx"},
+    "xlsm": {"xlsm"},
+    "xlsb": {"xlsb"},
+    "xls": {"xls"},
+    "ods": {"ods"},
+    "csv": {"csv", "tsv", "txt", "tab", "dat", "psv", ""},
+    "html": {"html", "htm"},
+    "xml": {"xml"},
+    "sas": {"sas7bdat", "xpt"},
+    "spss": {"sav", "zsav"},
+    "stata": {"dta"},
+}
 
 
 def _with_name_note(book: Book, filename: str) -> Book:
     extension = filename.rsplit(".", 1)[-1].lower() if "." in filename else ""
     if extension in EXTENSIONS.get(book.kind, {extension}):
         return book
-    note = Issue("info", None, None, "", "extension_differs",
-                 f"The file is called .{extension[:12]}, but its content is {book.kind}; it was read as that."
-                 if extension else f"The file has no extension; its content is {book.kind}, and it was read as that.")
-    return Book(book.kind, book.sheets, (*book.notes, note), book.hidden_sheets, book.datemode_1904, book.about)
+    note = Issue(
+        "info",
+        None,
+        None,
+        "",
+        "extension_differs",
+        f"The file is called .{extension[:12]}, but its content is {book.kind}; it was read as that."
+        if extension
+        else f"The file has no extension; its content is {book.kind}, and it was read as that.",
+    )
+    return Book(
+        book.kind, book.sheets, (*book.notes, note), book.hidden_sheets, book.datemode_1904, book.about
+    )

@@ -15,6 +15,7 @@ import marshal
 import re
 import sys
 import zipfile
+import zlib
 
 FACT_BYTES = 120_000_000
 """Sheets whose XML is larger than this are not searched for hidden rows and error cells."""
@@ -118,7 +119,9 @@ def package_facts(data: bytes) -> dict[str, object]:
         package = zipfile.ZipFile(io.BytesIO(data))
         names = package.namelist()
         facts["macros"] = any(name.lower().endswith("vbaproject.bin") for name in names)
-        facts["comments"] = sum("comments" in name.lower() and name.lower().endswith((".xml", ".bin")) for name in names)
+        facts["comments"] = sum(
+            "comments" in name.lower() and name.lower().endswith((".xml", ".bin")) for name in names
+        )
         if "xl/workbook.xml" not in names:
             return facts
         main = package.read("xl/workbook.xml")
@@ -135,20 +138,31 @@ def package_facts(data: bytes) -> dict[str, object]:
             if path in names and package.getinfo(path).file_size <= FACT_BYTES:
                 per_sheet[_attribute(item, "name")] = sheet_facts(package.read(path))
         facts["sheets"] = per_sheet
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, EOFError, OSError, zipfile.zlib.error):
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        zlib.error,
+    ):
         facts["unreadable"] = True
     return facts
 
 
 def _attribute(tag: bytes, name: str) -> str:
-    found = re.search(rb'\b(?:\w+:)?' + name.encode() + rb'\s*=\s*"([^"]*)"', tag)
+    found = re.search(rb"\b(?:\w+:)?" + name.encode() + rb'\s*=\s*"([^"]*)"', tag)
     return html.unescape(found.group(1).decode("utf-8", "replace")) if found else ""
 
 
 def sheet_facts(xml: bytes) -> dict[str, object]:
     facts: dict[str, object] = {}
     if b"hidden=" in xml:
-        rows = [int(_attribute(tag, "r") or 0) for tag in re.findall(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"[^>]*>", xml)]
+        rows = [
+            int(_attribute(tag, "r") or 0)
+            for tag in re.findall(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"[^>]*>", xml)
+        ]
         facts["hidden_rows"] = rows
         columns = []
         for tag in re.findall(rb"<(?:\w+:)?col\b[^>]*\bhidden=\"(?:1|true)\"[^>]*>", xml):
@@ -162,7 +176,9 @@ def sheet_facts(xml: bytes) -> dict[str, object]:
     if b"<f" in xml or b":f>" in xml:
         bare = re.findall(
             rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
-            rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>", xml)
+            rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>",
+            xml,
+        )
         facts["uncached"] = [_attribute(b"<c" + tag, "r") for tag in bare[:LISTED]]
         facts["n_uncached"] = len(bare)
     return facts
@@ -180,7 +196,11 @@ def statistics(data: bytes, kind: str, max_rows: int, max_columns: int) -> dict[
         elif kind == "spss" and data.startswith(b"ASCII"):
             read = pyreadstat.read_por
         else:
-            read = {"sas": pyreadstat.read_sas7bdat, "spss": pyreadstat.read_sav, "stata": pyreadstat.read_dta}[kind]
+            read = {
+                "sas": pyreadstat.read_sas7bdat,
+                "spss": pyreadstat.read_sav,
+                "stata": pyreadstat.read_dta,
+            }[kind]
         _, meta = read(path, metadataonly=True)
         if (meta.number_rows or 0) > max_rows or meta.number_columns > max_columns:
             return {"error": "TooLarge", "message": ""}
@@ -191,10 +211,16 @@ def statistics(data: bytes, kind: str, max_rows: int, max_columns: int) -> dict[
     for name in frame.columns:
         values = frame[name].astype(object).tolist()
         columns.append(clean(tuple(None if _is_nothing(value, math) else _plain(value) for value in values)))
-    labels = {name: [(key, str(text)) for key, text in found.items()]
-              for name, found in (meta.variable_value_labels or {}).items()}
-    return {"names": list(map(str, frame.columns)), "columns": pack(columns), "value_labels": labels,
-            "labels": [str(label or "") for label in meta.column_labels]}
+    labels = {
+        name: [(key, str(text)) for key, text in found.items()]
+        for name, found in (meta.variable_value_labels or {}).items()
+    }
+    return {
+        "names": list(map(str, frame.columns)),
+        "columns": pack(columns),
+        "value_labels": labels,
+        "labels": [str(label or "") for label in meta.column_labels],
+    }
 
 
 def _is_nothing(value: object, math) -> bool:  # type: ignore[no-untyped-def]
@@ -207,7 +233,12 @@ def _plain(value: object) -> object:
         value = value.to_pydatetime()
     elif hasattr(value, "item"):
         value = value.item()
-    if type(value) is dt.datetime and (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0):
+    if type(value) is dt.datetime and (value.hour, value.minute, value.second, value.microsecond) == (
+        0,
+        0,
+        0,
+        0,
+    ):
         return value.date()
     return value
 
@@ -220,7 +251,7 @@ def _in_memory(data: bytes):  # type: ignore[no-untyped-def]
         handle = os.memfd_create("table")
         view = memoryview(data)
         while view:
-            view = view[os.write(handle, view):]
+            view = view[os.write(handle, view) :]
         return f"/proc/self/fd/{handle}", lambda: os.close(handle)
     import tempfile
 

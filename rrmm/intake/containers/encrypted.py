@@ -12,8 +12,11 @@ class PasswordNeeded(Refused):
     """The workbook is locked: ask for its password, and load it again with it."""
 
     def __init__(self, wrong: bool = False) -> None:
-        super().__init__("The password does not open this workbook." if wrong else
-                         "The workbook is protected by a password; please give it, or save a copy without one.")
+        super().__init__(
+            "The password does not open this workbook."
+            if wrong
+            else "The workbook is protected by a password; please give it, or save a copy without one."
+        )
         self.wrong = wrong
 
 
@@ -27,8 +30,21 @@ def decrypt(data: bytes, password: str | None) -> bytes | None:
     import olefile
     from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
 
-    broken = (FileFormatError, ParseError, ValueError, KeyError, IndexError, OSError, EOFError, TypeError,
-              AttributeError, struct.error, UnicodeDecodeError, NotImplementedError, OverflowError)
+    broken = (
+        FileFormatError,
+        ParseError,
+        ValueError,
+        KeyError,
+        IndexError,
+        OSError,
+        EOFError,
+        TypeError,
+        AttributeError,
+        struct.error,
+        UnicodeDecodeError,
+        NotImplementedError,
+        OverflowError,
+    )
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as parts:
             if parts.exists("WordDocument"):
@@ -45,8 +61,9 @@ def decrypt(data: bytes, password: str | None) -> bytes | None:
     except broken:
         # Excel 95 and older are unknown to the decoder; the reader itself will say whether it can open them.
         if locked_package:
-            raise Refused("The workbook is protected in a way that can't be opened; save a copy without a "
-                          "password.") from None
+            raise Refused(
+                "The workbook is protected in a way that can't be opened; save a copy without a password."
+            ) from None
         return None
     for attempt in dict.fromkeys(("VelvetSweatshop", password)):
         if attempt is None:

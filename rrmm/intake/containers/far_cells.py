@@ -68,12 +68,25 @@ def _trim(xml: bytes, part: str) -> tuple[bytes, list[Issue]]:
     def drop(match: re.Match[bytes]) -> bytes:
         return b"" if match.group(1) in gone else match.group(0)
 
-    xml = re.sub(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3}\d{1,7})"[^>]*?(?:/>|>.*?</(?:\w+:)?c>)', drop, xml, flags=re.DOTALL)
+    xml = re.sub(
+        rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3}\d{1,7})"[^>]*?(?:/>|>.*?</(?:\w+:)?c>)',
+        drop,
+        xml,
+        flags=re.DOTALL,
+    )
     shown = ", ".join(name.decode() for name in names[:5]) + (", ..." if count > 5 else "")
     sheet = part.rsplit("/", 1)[-1].removesuffix(".xml")
-    return xml, [Issue("warning", None, None, "", "far_cells",
-                       f"{count} cell{'s' if count > 1 else ''} far away from the table ({shown}, part {sheet}) "
-                       f"{'were' if count > 1 else 'was'} left out; no table reaches there.")]
+    return xml, [
+        Issue(
+            "warning",
+            None,
+            None,
+            "",
+            "far_cells",
+            f"{count} cell{'s' if count > 1 else ''} far away from the table ({shown}, part {sheet}) "
+            f"{'were' if count > 1 else 'was'} left out; no table reaches there.",
+        )
+    ]
 
 
 def _before_gap(places: np.ndarray, gap: int) -> int:

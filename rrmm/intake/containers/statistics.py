@@ -19,16 +19,25 @@ NAMES = {"sas": "SAS", "spss": "SPSS", "stata": "Stata"}
 def read_statistics(data: bytes, kind: str) -> Book:
     """One sheet; its headers are "name / label" where the variable has a label. Raises Refused."""
     try:
-        answer = run_child(data, memory=MEMORY, kind=kind, damaged=f"The {NAMES[kind]} file can't be read: it is damaged "
-                                                                   "or of a version that is not known.")
+        answer = run_child(
+            data,
+            memory=MEMORY,
+            kind=kind,
+            damaged=f"The {NAMES[kind]} file can't be read: it is damaged or of a version that is not known.",
+        )
     except Overflowed:
         raise Refused(TOO_BIG) from None
     columns = [unpack(column) for column in answer["columns"]]
-    names = [name if not label or label == name else f"{name} / {label}"
-             for name, label in zip(answer["names"], answer["labels"], strict=True)]
+    names = [
+        name if not label or label == name else f"{name} / {label}"
+        for name, label in zip(answer["names"], answer["labels"], strict=True)
+    ]
     headers = unique_headers(names, 0)
-    labels = {header: dict(answer["value_labels"][name]) for header, name in zip(headers, answer["names"], strict=True)
-              if name in answer["value_labels"]}
+    labels = {
+        header: dict(answer["value_labels"][name])
+        for header, name in zip(headers, answer["names"], strict=True)
+        if name in answer["value_labels"]
+    }
     n = len(columns[0]) if columns else 0
     sheet = Sheet("", columns, list(range(1, n + 1)), headers=headers, value_labels=labels)
     return Book(kind, (sheet,))

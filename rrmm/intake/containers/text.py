@@ -14,8 +14,13 @@ from rrmm.intake.issues import Issue, Refused
 
 SEPARATORS = (";", ",", "\t", "|")
 NAMES = {";": "semicolon", ",": "comma", "\t": "tab", "|": "pipe"}
-ENCODINGS = (("cp1252", "Windows Western (cp1252)"), ("cp1250", "Windows Central European (cp1250)"),
-             ("mac_roman", "Mac Roman"), ("cp850", "DOS (cp850)"), ("iso8859_2", "ISO 8859-2"))
+ENCODINGS = (
+    ("cp1252", "Windows Western (cp1252)"),
+    ("cp1250", "Windows Central European (cp1250)"),
+    ("mac_roman", "Mac Roman"),
+    ("cp850", "DOS (cp850)"),
+    ("iso8859_2", "ISO 8859-2"),
+)
 LETTERS = "äöüßÄÖÜéèêëàâçîïôùûÉÈÀÇñáíóúÑ¿¡ąćęłńóśźżĄĆĘŁŃÓŚŹŻ"
 SIGNS = "°²³µ±×€§–—„“”’‘…≥≤ßβ"
 
@@ -26,11 +31,13 @@ def read_text(data: bytes, filename: str = "", choices: dict | None = None) -> B
     text, encoding, notes = decode(data, choices.get("encoding"))
     if "\0" in text:
         text = text.replace("\0", "")
-        notes.append(Issue("warning", "", None, "", "nul_removed", "The file holds NUL characters; they were removed."))
+        notes.append(
+            Issue("warning", "", None, "", "nul_removed", "The file holds NUL characters; they were removed.")
+        )
     hint = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
     separator = choices.get("separator") or (hint.group(1) if hint else None)
     if hint:
-        text = text[hint.end():]
+        text = text[hint.end() :]
     separator = separator or find_separator(text)
     rows, quoting_notes = split(text, separator)
     notes += quoting_notes
@@ -46,8 +53,13 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str, list[Iss
             return data.decode(encoding), encoding, []
         except (UnicodeDecodeError, LookupError):
             raise Refused(f"The file can't be read as {encoding}.") from None
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"),
-                       (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+    for mark, name in (
+        (b"\xef\xbb\xbf", "utf-8-sig"),
+        (b"\xff\xfe\0\0", "utf-32"),
+        (b"\0\0\xfe\xff", "utf-32"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+    ):
         if data.startswith(mark):
             try:
                 return data.decode(name), name.removesuffix("-sig"), []
@@ -68,8 +80,14 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str, list[Iss
 
 
 def _broken(name: str) -> Issue:
-    return Issue("warning", "", None, "", "broken_characters",
-                 f"Some characters are not valid {name.upper()}; they are shown as \N{REPLACEMENT CHARACTER}.")
+    return Issue(
+        "warning",
+        "",
+        None,
+        "",
+        "broken_characters",
+        f"Some characters are not valid {name.upper()}; they are shown as \N{REPLACEMENT CHARACTER}.",
+    )
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
@@ -171,9 +189,19 @@ def split(text: str, separator: str) -> tuple[list[list[str]], list[Issue]]:
         elif _even(loose) > 0.5:
             rows = loose
         else:
-            raise Refused("The text file has a quotation mark that is never closed, so its cells can't be told apart.")
-        notes.append(Issue("warning", "", None, "", "open_quote",
-                           "A quotation mark is opened and never closed; quotation marks were read as plain text."))
+            raise Refused(
+                "The text file has a quotation mark that is never closed, so its cells can't be told apart."
+            )
+        notes.append(
+            Issue(
+                "warning",
+                "",
+                None,
+                "",
+                "open_quote",
+                "A quotation mark is opened and never closed; quotation marks were read as plain text.",
+            )
+        )
     if len(rows) > hostile.MAX_ROWS + 100:
         raise Refused(f"The file has {len(rows):,} rows; up to {hostile.MAX_ROWS:,} rows can be read.")
     widest = max(map(len, rows), default=0)
@@ -203,5 +231,7 @@ def _sheet(rows: list[list[str]]) -> Sheet:
             numbers.append(number)
             kept.append(row)
     columns: list[list[object]] = [
-        [(field.strip() or None) if field is not None else None for field in column] for column in zip_longest(*kept)]
+        [(field.strip() or None) if field is not None else None for field in column]
+        for column in zip_longest(*kept)
+    ]
     return Sheet("", columns, numbers)

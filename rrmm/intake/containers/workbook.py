@@ -16,11 +16,15 @@ from rrmm.intake.containers.book import Book, Sheet
 from rrmm.intake.issues import Issue, Refused, Severity
 
 CHILD = Path(__file__).with_name("_child.py")
-DAMAGED = ("The workbook can't be read: it is damaged or not what its name says. Save it again in Excel or LibreOffice "
-           "and load that copy.")
+DAMAGED = (
+    "The workbook can't be read: it is damaged or not what its name says. Save it again in Excel or LibreOffice "
+    "and load that copy."
+)
 TOO_SLOW = f"Reading the workbook took longer than {hostile.MAX_SECONDS} seconds and was stopped."
-TOO_BIG = ("Reading the workbook would need more than 1 GB of memory: it holds far more cells than a table of "
-           "patients. Delete what is not needed and load it again.")
+TOO_BIG = (
+    "Reading the workbook would need more than 1 GB of memory: it holds far more cells than a table of "
+    "patients. Delete what is not needed and load it again."
+)
 
 
 class Overflowed(Exception):
@@ -53,21 +57,41 @@ def read_workbook(data: bytes, kind: str) -> Book:
         notes += _sheet_notes(entry["name"], sheet_facts)
         if "too_large" in entry:
             rows, columns = entry["too_large"]
-            raise Refused(f"The sheet '{entry['name']}' has {rows:,} rows and {columns:,} columns; up to "
-                          f"{hostile.MAX_ROWS:,} rows and {hostile.MAX_COLUMNS:,} columns can be read.")
+            raise Refused(
+                f"The sheet '{entry['name']}' has {rows:,} rows and {columns:,} columns; up to "
+                f"{hostile.MAX_ROWS:,} rows and {hostile.MAX_COLUMNS:,} columns can be read."
+            )
     notes += _book_notes(answer, facts)
     return Book(kind, tuple(sheets), tuple(notes), tuple(answer["hidden"]), bool(facts.get("date1904")))
 
 
-def run_child(data: bytes, seconds: int = hostile.MAX_SECONDS, memory: int = hostile.MAX_MEMORY, *,
-              kind: str = "workbook", damaged: str = DAMAGED) -> dict[str, Any]:
+def run_child(
+    data: bytes,
+    seconds: int = hostile.MAX_SECONDS,
+    memory: int = hostile.MAX_MEMORY,
+    *,
+    kind: str = "workbook",
+    damaged: str = DAMAGED,
+) -> dict[str, Any]:
     """What the child read; Overflowed when memory was not enough, Refused for everything else."""
-    limits = {"kind": kind, "memory": memory, "seconds": seconds, "max_rows": hostile.MAX_ROWS,
-              "max_columns": hostile.MAX_COLUMNS}
+    limits = {
+        "kind": kind,
+        "memory": memory,
+        "seconds": seconds,
+        "max_rows": hostile.MAX_ROWS,
+        "max_columns": hostile.MAX_COLUMNS,
+    }
     command = [sys.executable, "-I", str(CHILD)]
     try:
-        done = subprocess.run(command, input=json.dumps(limits).encode() + b"\n" + data, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, timeout=seconds, check=False, env=_environment())
+        done = subprocess.run(
+            command,
+            input=json.dumps(limits).encode() + b"\n" + data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+            env=_environment(),
+        )
     except subprocess.TimeoutExpired:
         raise Refused(TOO_SLOW) from None
     if done.returncode == -24:  # SIGXCPU
@@ -83,8 +107,10 @@ def run_child(data: bytes, seconds: int = hostile.MAX_SECONDS, memory: int = hos
 
         raise PasswordNeeded()
     if problem == "TooLarge":
-        raise Refused(f"The file has too many rows or columns; up to {hostile.MAX_ROWS:,} rows and "
-                      f"{hostile.MAX_COLUMNS:,} columns can be read.")
+        raise Refused(
+            f"The file has too many rows or columns; up to {hostile.MAX_ROWS:,} rows and "
+            f"{hostile.MAX_COLUMNS:,} columns can be read."
+        )
     if problem:
         raise Refused(damaged)
     return answer
@@ -92,7 +118,11 @@ def run_child(data: bytes, seconds: int = hostile.MAX_SECONDS, memory: int = hos
 
 def _environment() -> dict[str, str]:
     """What the child needs of the surroundings: one thread, since each thread reserves memory."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH") if name in os.environ}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH")
+        if name in os.environ
+    }
     return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8"}
 
 
@@ -112,8 +142,11 @@ def unpack(packed: dict[str, Any]) -> list[object]:
     """Back from plain values: see `pack` in the child."""
     column = packed["plain"]
     known: dict[int, dt.date] = {}
-    for kind, make in (("datetime", lambda parts: dt.datetime(*parts)), ("time", lambda parts: dt.time(*parts)),
-                       ("timedelta", lambda parts: dt.timedelta(*parts))):
+    for kind, make in (
+        ("datetime", lambda parts: dt.datetime(*parts)),
+        ("time", lambda parts: dt.time(*parts)),
+        ("timedelta", lambda parts: dt.timedelta(*parts)),
+    ):
         if kind in packed:
             for at, parts in zip(*packed[kind], strict=True):
                 column[at] = make(parts)
@@ -133,11 +166,19 @@ def _sheet_notes(name: str, facts: dict[str, Any]) -> list[Issue]:
         notes.append(Issue(severity, name, None, "", rule, message))
 
     if facts.get("n_errors"):
-        say("warning", "error_cells", f"{_cells(facts['n_errors'], facts['errors'])} holds an Excel error such as #N/A "
-            "or #REF!; read as missing.")
+        say(
+            "warning",
+            "error_cells",
+            f"{_cells(facts['n_errors'], facts['errors'])} holds an Excel error such as #N/A "
+            "or #REF!; read as missing.",
+        )
     if facts.get("n_uncached"):
-        say("warning", "formula_without_result", f"{_cells(facts['n_uncached'], facts['uncached'])} holds a formula "
-            "without a stored result; read as missing. Open the file in Excel, save it, and load it again.")
+        say(
+            "warning",
+            "formula_without_result",
+            f"{_cells(facts['n_uncached'], facts['uncached'])} holds a formula "
+            "without a stored result; read as missing. Open the file in Excel, save it, and load it again.",
+        )
     return notes
 
 
@@ -151,12 +192,22 @@ def _cells(count: int, refs: list[str]) -> str:
 def _book_notes(answer: dict[str, Any], facts: dict[str, Any]) -> list[Issue]:
     notes = []
     if facts.get("macros"):
-        notes.append(Issue("info", None, None, "", "macros_ignored", "The workbook holds macros; they were not run."))
+        notes.append(
+            Issue("info", None, None, "", "macros_ignored", "The workbook holds macros; they were not run.")
+        )
     if facts.get("comments"):
         notes.append(Issue("info", None, None, "", "comments_not_read", "Comments on cells were not read."))
     if answer["hidden"]:
         count = len(answer["hidden"])
-        notes.append(Issue("info", None, None, "", "hidden_sheets_not_read",
-                           f"{count} hidden sheet{'s were' if count > 1 else ' was'} not read. Unhide a sheet to have "
-                           "it read."))
+        notes.append(
+            Issue(
+                "info",
+                None,
+                None,
+                "",
+                "hidden_sheets_not_read",
+                f"{count} hidden sheet{'s were' if count > 1 else ' was'} not read. Unhide a sheet to have "
+                "it read.",
+            )
+        )
     return notes
