@@ -90,8 +90,8 @@ class PublishedCohort:
     """One published cohort.
 
     response: keys "orr", "vgpr" (or better), "cr" (or better). times: "pfs", "os", "dor".
-    adverse_events: event -> {"any", "grade3"}. baseline: rows of Table 1, :class:`Rate` or :class:`Spread`, by
-    the keys that `rrmm.analyses.baseline` names: age, male_pct, female_pct, tsd_years (since diagnosis),
+    adverse_events: event -> {"any", "grade3"}. baseline: rows of Table 1, :class:`Rate` or :class:`Spread`,
+    by the keys `rrmm.analyses.baseline` names: age, male_pct, female_pct, tsd_years (since diagnosis),
     prior_lines, emd, bm60, iss1, iss2, iss3, hrc, triple, penta, prior_bcma.
     sources: key -> where the figures with that key come from. A key that a file lacks has nothing known.
     """
