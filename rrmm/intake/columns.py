@@ -1,0 +1,284 @@
+"""One column on its way from cells to values: every different cell is read once, and every oddity noted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from rrmm.intake.issues import Severity
+
+State = Literal["missing", "failed", "warned", "read"]
+
+_LETTERS = str.maketrans(
+    {
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "ß": "ss",
+        "ł": "l",
+        "ø": "o",
+        "æ": "ae",
+        "œ": "oe",
+        "β": "beta",
+        "µ": "u",
+        "μ": "u",
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "‐": "-",
+        "‑": "-",
+        "’": "'",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2009": " ",
+        "\ufeff": " ",
+        "\x00": " ",
+    }
+)
+
+_PHRASES = (
+    "fehlende angabe|keine angabe|keine angaben|ohne angabe|keine daten|nicht bekannt|nicht verfuegbar|"
+    "nicht vorhanden|nicht erhoben|nicht bestimmt|nicht untersucht|nicht gemacht|nicht durchgefuehrt|"
+    "nicht dokumentiert|nicht beurteilt|nicht zutreffend|nicht anwendbar|not known|not available|"
+    "not applicable|not done|not tested|not reported|not assessed|not recorded|not documented|no data|"
+    "non connu|non disponible|non renseigne|non fait|donnee manquante|no consta|sin datos|no disponible|"
+    "no conocido|no realizado|brak danych|nie dotyczy|nie wiadomo|nie wykonano|k. a|n. a|n. d|n. b|k a|n a"
+)
+_SINGLE = (
+    "- -- --- . .. ... ? ?? ??? / // n/a n.a na n/d nd n.d k.a ka n.b nb nan null #n/a #na #nv n/v n.v nv n/k n.k "
+    "nk unk ukn s/d s.d n/c n.c b.d bd b/d nn n.n u/k <na> nat (leer) leer (blank) blank empty missing fehlt "
+    "fehlend unbekannt unbek unklar ausstehend entfaellt unknown pending unclear undetermined inconnu inconnue "
+    "manquant nsp desconocido desconocida nieznany nieznana nieznane niedostepne na/na unavailable tbd"
+)
+MISSING_WORDS = frozenset(_SINGLE.split()) | frozenset(_PHRASES.split("|"))
+"""Texts for "no value", folded (see :func:`fold`), in five languages."""
+
+ERROR_CELLS = frozenset(
+    ["#ref!", "#div/0!", "#value!", "#wert!", "#bezug!", "#name?", "#num!", "#zahl!", "#null!", "#valeur!", "#nombre?", "#valor!", "#liczba!", "#arg!", "#spill!", "#calc!", "########"]
+)
+
+MISSING_NUMBERS = frozenset(
+    (
+        9.0,
+        99.0,
+        999.0,
+        9999.0,
+        99999.0,
+        999999.0,
+        888.0,
+        777.0,
+        8888.0,
+        -1.0,
+        -9.0,
+        -99.0,
+        -999.0,
+        -9999.0,
+        999.9,
+        99.9,
+    )
+)
+"""Numbers that stand for "no value" where the variable can't be that large or small."""
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents (ä is ae), plain dashes and blanks, without punctuation at the end."""
+    plain = text.strip()
+    if not plain.isascii():
+        plain = plain.lower().translate(_LETTERS)
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    plain = " ".join(plain.lower().split())
+    stripped = plain.rstrip(".,;:! ")
+    return stripped or plain
+
+
+def is_missing_word(folded: str) -> bool:
+    """Whether a folded text says that there is no value."""
+    return folded in MISSING_WORDS or folded.strip("()[]* ") in MISSING_WORDS
+
+
+def shown(value: object) -> str:
+    """A value the way a report shows it."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return "missing"
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, dt.datetime | pd.Timestamp):
+        return value.strftime("%Y-%m-%d") if value.time() == dt.time() else value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, float | int | np.floating | np.integer):
+        return "missing" if math.isnan(value) else f"{value:.10g}"
+    return str(value)
+
+
+def short(value: object, limit: int = 40) -> str:
+    """A cell quoted in a message: on one line, at most 40 characters."""
+    text = " ".join(shown(value).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What happened to one different cell value: how it was taken, the check's name and the words for it."""
+
+    state: State
+    rule: str = ""
+    message: str = ""
+    severity: Severity = "warning"
+
+
+class Question(NamedTuple):
+    """What the user has to decide. key: key of the answer in ``choices``; options: answer -> what it means."""
+
+    key: str
+    header: str
+    text: str
+    options: dict[str, str]
+
+
+class Remark(NamedTuple):
+    """A finding on the whole column."""
+
+    severity: Severity
+    rule: str
+    message: str
+
+
+@dataclass
+class Reading:
+    """What came of the different cells of a column.
+
+    values: one typed value for each different cell, None where missing. notes: by position, only where there is
+    something to say. also: values for other variables, found in the same cell (name -> position -> value).
+    """
+
+    values: list[Any]
+    notes: dict[int, Note] = field(default_factory=dict)
+    remarks: list[Remark] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    also: dict[str, dict[int, Any]] = field(default_factory=dict)
+
+    def missing(self, at: int) -> None:
+        """The cell says that there is no value."""
+        self.values[at] = None
+        self.notes[at] = Note("missing")
+
+    def fail(
+        self, at: int, expected: str, rule: str = "not_understood", severity: Severity = "error"
+    ) -> None:
+        """The cell was not understood: the value is missing and the row is listed."""
+        self.values[at] = None
+        self.notes[at] = Note("failed", rule, expected, severity)
+
+    def warn(self, at: int, value: Any, rule: str, message: str) -> None:
+        """The cell was read, but someone should look at it."""
+        self.values[at] = value
+        self.notes[at] = Note("warned", rule, message)
+
+    @property
+    def understood(self) -> float:
+        """Share of the different cells that are values (not missing codes) and were understood; NaN if none are."""
+        failed = sum(note.state == "failed" for note in self.notes.values())
+        missing = sum(note.state == "missing" for note in self.notes.values())
+        present = len(self.values) - missing
+        return (present - failed) / present if present else math.nan
+
+
+@dataclass(frozen=True)
+class Column:
+    """The different cells of one column of n rows.
+
+    uniques: cells that differ, in order of appearance (never None). codes: (n,) position in ``uniques``, -1 where
+    the cell is empty. counts: how often each occurs. unit: from a row of units. legend: code -> label.
+    """
+
+    header: str
+    uniques: list[Any]
+    codes: np.ndarray
+    counts: np.ndarray
+    unit: str = ""
+    legend: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.codes)
+
+    def spread(self, values: list[Any], dtype: str) -> pd.Series:
+        """Values of the different cells put back on the n rows; -1 is missing."""
+        if dtype == "boolean":
+            known = np.array([value is not None for value in values] + [False])
+            data = np.array([bool(value) for value in values] + [False])
+            return pd.Series(pd.arrays.BooleanArray(data[self.codes], ~known[self.codes]))
+        if dtype == "float64":
+            return pd.Series(
+                np.array([math.nan if v is None else v for v in values] + [math.nan], float)[self.codes]
+            )
+        if dtype == "datetime64[ns]":
+            days = np.array(
+                [np.datetime64("NaT") if v is None else np.datetime64(v, "ns") for v in values]
+                + [np.datetime64("NaT")],
+                "datetime64[ns]",
+            )
+            return pd.Series(days[self.codes])
+        data = np.empty(len(values) + 1, dtype=object)
+        data[:-1] = values
+        data[-1] = None
+        return pd.Series(data[self.codes], dtype=object)
+
+
+def column_of(
+    header: str, cells: list[Any], unit: str = "", labels: Mapping[Any, str] | None = None
+) -> Column:
+    """Find the different cells. Text is stripped; blanks and NaN are empty."""
+    data = np.empty(len(cells), dtype=object)
+    data[:] = cells
+    kinds = set(map(type, cells))
+    if str in kinds:
+        data[:] = [cell.strip() or None if type(cell) is str else cell for cell in cells]
+    if bool in kinds and (int in kinds or float in kinds):
+        # True == 1 for a hash table, but not for a reader.
+        keys = np.empty(len(cells), dtype=object)
+        keys[:] = [f"\x00{cell}" if type(cell) is bool else cell for cell in data]
+        codes, found = pd.factorize(keys)
+        uniques = [
+            cell == "\x00True" if isinstance(cell, str) and cell[:1] == "\x00" else cell for cell in found
+        ]
+    else:
+        codes, found = pd.factorize(data)
+        uniques = list(found)
+    return Column(
+        header,
+        uniques,
+        codes,
+        np.bincount(codes[codes >= 0], minlength=len(uniques)),
+        unit,
+        {**header_legend(header), **{code_key(code): str(label) for code, label in (labels or {}).items()}},
+    )
+
+
+def code_key(cell: object) -> str:
+    """A code as a key: 1, 1.0 and "1" are the same."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return fold(str(cell))
+
+
+_PAIR = re.compile(
+    r"(?<![\w.])(-?\w{1,3})\s*[=:]\s*([^\W\d_][^,;/|()\[\]=]*?)(?=\s*(?:[,;/|()\[\]]|$|\s-?\w{1,3}\s*[=:]))"
+)
+
+
+def header_legend(header: str) -> dict[str, str]:
+    """Codes explained in a header, as in "Sex (1 = m, 2 = f)"."""
+    if "=" not in header and ":" not in header:
+        return {}
+    return {fold(code): label.strip() for code, label in _PAIR.findall(header)}
