@@ -8,9 +8,18 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rrmm.analyses.baseline import Baseline, baseline
+from rrmm.analyses.eligibility import Eligibility, eligibility
 from rrmm.analyses.explore import Explore, Forest, explore, forest
-from rrmm.analyses.response import Convention
-from rrmm.picks import Picks
+from rrmm.analyses.flow import Flow, flow
+from rrmm.analyses.missingness import Missingness, missingness
+from rrmm.analyses.overlap import Overlap, overlap
+from rrmm.analyses.proportions import Method
+from rrmm.analyses.response import Convention, GroupResponse
+from rrmm.analyses.response_odds import Odds, response_odds, subgroup_blocks
+from rrmm.analyses.response_times import ResponseTimes, response_times
+from rrmm.analyses.safety import Safety, safety
+from rrmm.picks import Picks, population
 from rrmm.ui import state
 
 ENTRIES = 32
@@ -32,7 +41,56 @@ def explored(picks: Picks, convention: Convention) -> Explore:
     return _explored(state.cohort().fingerprint, picks.to_json(), convention)
 
 
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _patients(fingerprint: str, picks: str, p_values: bool, interval: Method) -> tuple[
+        Baseline, Eligibility, Missingness, Flow]:
+    cohort, chosen = state.cohort(), Picks.from_json(picks)
+    inside = population(cohort, chosen).mask
+    return (baseline(cohort, chosen, p_values=p_values, interval=interval), eligibility(cohort, inside, interval),
+            missingness(cohort, inside), flow(cohort, chosen))
+
+
+def patients(picks: Picks, p_values: bool, interval: Method) -> tuple[Baseline, Eligibility, Missingness, Flow]:
+    """Table 1, trial criteria, what is missing and the flow of the Baseline page."""
+    return _patients(state.cohort().fingerprint, picks.to_json(), p_values, interval)
+
+
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _overlapping(fingerprint: str, picks: str, keys: tuple[str, ...]) -> Overlap:
+    chosen = Picks.from_json(picks)
+    return overlap(state.cohort(), chosen, keys, population(state.cohort(), chosen).mask)
+
+
+def overlapping(picks: Picks, keys: tuple[str, ...]) -> Overlap:
+    """Overlap of the chosen risk features."""
+    return _overlapping(state.cohort().fingerprint, picks.to_json(), keys)
+
+
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _depth(fingerprint: str, picks: str, convention: Convention, method: str) -> tuple[
+        ResponseTimes, tuple[tuple[GroupResponse, ...], ...], tuple[Odds, ...]]:
+    cohort, chosen = state.cohort(), Picks.from_json(picks)
+    return (response_times(cohort, chosen), subgroup_blocks(cohort, chosen, convention),
+            response_odds(cohort, chosen, convention, method))
+
+
+def depth(picks: Picks, convention: Convention, method: str) -> tuple[
+        ResponseTimes, tuple[tuple[GroupResponse, ...], ...], tuple[Odds, ...]]:
+    """Times to response, response by every subgroup, and Table 3."""
+    return _depth(state.cohort().fingerprint, picks.to_json(), convention, method)
+
+
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _safe(fingerprint: str, picks: str, interval: Method) -> Safety:
+    return safety(state.cohort(), Picks.from_json(picks), interval)
+
+
+def safe(picks: Picks, interval: Method) -> Safety:
+    """Everything of the Safety page."""
+    return _safe(state.cohort().fingerprint, picks.to_json(), interval)
+
+
 def clear() -> None:
     """Forget everything computed in this session."""
-    for each in (_explored, _forest):
+    for each in (_explored, _forest, _patients, _overlapping, _depth, _safe):
         each.clear()

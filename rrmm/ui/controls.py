@@ -6,6 +6,7 @@ A URL carries what the user chose in words of the registries; headers and levels
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -17,7 +18,7 @@ from rrmm.picks import CONF_TYPES
 from rrmm.subgroups import ALL_SUBGROUPS, LEVEL_NAMES, SUBGROUPS, column_choices, has_data
 from rrmm.ui import state
 
-REMEMBERED = {"bind": "query-params", "persist_state": "session"}
+REMEMBERED: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
 def available(cohort: Cohort) -> list[str]:

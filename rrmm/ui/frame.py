@@ -32,6 +32,9 @@ ICON = str(Path(__file__).with_name("icon.png"))
 PAGES = (
     Page("app.py", "Cohort", ":material/upload_file:"),
     Page("pages/explore.py", "Explore", ":material/show_chart:"),
+    Page("pages/response.py", "Response", ":material/stacked_bar_chart:"),
+    Page("pages/baseline.py", "Baseline", ":material/groups:"),
+    Page("pages/safety.py", "Safety", ":material/health_and_safety:"),
 )
 
 # Less air at the top, so that a whole comparison fits on a projected screen.
