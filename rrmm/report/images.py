@@ -1,7 +1,7 @@
 """A picture of the app as PNG (300 dpi), SVG or PDF, without a browser and without a network.
 
-The spec is the one the page shows. Two things change: the width is a number, as there is no page around it, and the
-typeface is one that vl-convert carries along, so that the same picture comes out on every machine.
+The spec is the one the page shows. Two things change: the width is a number, as there is no page
+around it, and the typeface is one that vl-convert carries along, so that every machine draws the same picture.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from rrmm.analyses.explore import Explore
 from rrmm.charts import forest as forest_chart
 from rrmm.charts import response_bars, theme
 from rrmm.charts import survival as survival_chart
+from rrmm.report.shown import Shown
 
 Kind = Literal["survival", "response", "forest"]
 Format = Literal["png", "svg", "pdf"]
@@ -28,18 +29,28 @@ INCHES = 6.5
 
 
 def picture(kind: Kind, view: Explore, footer: str, *, height: int | None = None,
-            forest_kind: str = "ratio") -> tuple[dict[str, Any], pd.DataFrame]:
-    """Spec and data of one picture of a view, in the light tone."""
+            mask: bool = False) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Spec and data of one picture of a view, in the light tone. mask: small counts are masked.
+
+    ValueError with a sentence where masking leaves nothing to show.
+    """
     tone = theme.LIGHT
+    shown = Shown(view, mask)
+    refused = shown.refused_population if kind == "forest" else shown.refused
+    if refused:
+        raise ValueError(refused)
+    groups = len(view.groups)
     if kind == "survival":
-        tall = height or HEIGHTS[kind] + max(len(view.groups) - 2, 0) * 2 * survival_chart.LINE
-        return (survival_chart.survival_spec(tone, len(view.groups), tall),
-                survival_chart.survival_data(view, footer, tall))
+        tall = height or HEIGHTS[kind] + max(groups - 2, 0) * 2 * survival_chart.LINE
+        return (survival_chart.survival_spec(tone, groups, tall),
+                shown.survival_data(survival_chart.survival_data(view, footer, tall)))
     if kind == "response":
-        tall = height or _bars_height(len(view.groups))
-        return response_bars.response_spec(tone, tall), response_bars.response_data(view.response, tone, tall)
+        tall = height or _bars_height(groups)
+        return (response_bars.response_spec(tone, tall),
+                shown.response_data(response_bars.response_data(view.response, tone, tall)))
     tall = height or HEIGHTS[kind]
-    return (forest_chart.forest_spec(tone, forest_kind, tall), forest_chart.forest_data(view, forest_kind, tall))
+    return (forest_chart.forest_spec(tone, "ratio", tall),
+            shown.forest_data(forest_chart.forest_data(view, "ratio", tall)))
 
 
 def _bars_height(groups: int) -> int:
@@ -52,7 +63,7 @@ def render(spec: dict[str, Any], data: pd.DataFrame, form: Format = "png", width
 
     ready = standalone(spec, data, width)
     if form == "png":
-        # ppi multiplies the pixels (72 an inch by itself) and is written into the file; scale brings the width to INCHES.
+        # ppi multiplies the pixels (72 an inch by itself) and stands in the file; scale brings the width to INCHES.
         return bytes(vl_convert.vegalite_to_png(ready, scale=72 * INCHES / width, ppi=DPI))
     if form == "svg":
         return str(vl_convert.vegalite_to_svg(ready)).encode("utf-8")

@@ -7,10 +7,10 @@ In a cohort of one arm a subgroup's hazard ratio is an association: no sentence 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from rrmm import formatting
-from rrmm.analyses.explore import Explore, GroupCurve
+from rrmm.analyses.explore import FEW_EVENTS, FEW_PATIENTS, Explore, GroupCurve
 from rrmm.analyses.response import GroupResponse
 from rrmm.schema import VARIABLES
 from rrmm.subgroups import COLUMN_PREFIX, OUTCOME_COLUMNS, SUBGROUPS
@@ -42,10 +42,10 @@ def level(view: Explore, at: int) -> str:
     return f"“{label}”"
 
 
-def median(group: GroupCurve) -> str:
-    """Median of one group in months with interval and events."""
+def median(group: GroupCurve, counts: str = "") -> str:
+    """Median of one group in months with interval and events. counts: said instead of the group's own."""
     value = group.median
-    events = f"{group.events} event{'s' * (group.events != 1)} in {formatting.patients(group.n)}"
+    events = counts or f"{group.events} event{'s' * (group.events != 1)} in {formatting.patients(group.n)}"
     if not math.isfinite(value.estimate):
         known = math.isfinite(value.conf_low)
         low = f", lower limit {formatting.months(value.conf_low)} months" if known else ""
@@ -54,15 +54,16 @@ def median(group: GroupCurve) -> str:
             f"{formatting.months(value.conf_high)}; {events})")
 
 
-def finding(view: Explore) -> str:
-    """What the curves show, in one sentence."""
+def finding(view: Explore, counts: Sequence[str] = ()) -> str:
+    """What the curves show, in one sentence. counts: of each group, said instead of its own."""
     name = view.endpoint.label
     groups = [group for group in view.groups if group.n]
     if not groups:
         return f"No patient with known {name} is left in this comparison."
     if len(view.groups) == 1:
-        return f"Median {name} was {median(groups[0])}."
-    parts = "; ".join(f"{group.label}: {median(group)}" for group in view.groups)
+        return f"Median {name} was {median(groups[0], *counts[:1])}."
+    said = counts or [""] * len(view.groups)
+    parts = "; ".join(f"{group.label}: {median(group, text)}" for group, text in zip(view.groups, said, strict=True))
     sentence = f"Median {name} by {by(view)}: {parts}"
     if len(view.groups) == 2 and view.ratios:
         hr = view.ratios[0]
@@ -81,30 +82,35 @@ def rate(group: GroupResponse) -> str:
             f"{formatting.percent_interval(orr.conf_low, orr.conf_high)})")
 
 
-def response_finding(view: Explore) -> str:
-    """What the response bars show, in one sentence."""
+def response_finding(view: Explore, rates: Sequence[str] = ()) -> str:
+    """What the response bars show, in one sentence. rates: of each group, said instead of its own."""
     groups = view.response.groups
+    said = rates or [rate(group) for group in groups]
     if len(groups) == 1:
-        return f"The overall response rate was {rate(groups[0])}."
-    sentence = "Overall response rate: " + "; ".join(f"{group.label}: {rate(group)}" for group in groups)
+        return f"The overall response rate was {said[0]}."
+    sentence = "Overall response rate: " + "; ".join(f"{group.label}: {text}"
+                                                     for group, text in zip(groups, said, strict=True))
     sentence += f"; {view.response.test} {formatting.p_value(view.response.p_value)}"
     if math.isfinite(view.response.fisher_p):
         sentence += f", Fisher's exact {formatting.p_value(view.response.fisher_p)}"
     return sentence + "."
 
 
-def left_out(view: Explore) -> str:
-    """Who is not in the comparison, and why."""
+def left_out(view: Explore, show: Callable[[str], str] | None = None) -> str:
+    """Who is not in the comparison, and why. show: key of a count -> its text, where small counts are masked."""
+    counts = left_out_counts(view)
+    said = show or (lambda key: str(counts[key]))
     parts = []
     if view.unknown:
-        parts.append(f"{view.grouping.label} unknown in {view.unknown}")
+        parts.append(f"{view.grouping.label} unknown in {said('unknown')}")
     if view.no_endpoint:
-        parts.append(f"{view.endpoint.label} unknown in {view.no_endpoint}")
+        parts.append(f"{view.endpoint.label} unknown in {said('no_endpoint')}")
     if view.outside:
-        parts.append(f"{view.outside} without response" if view.endpoint.key == "dor"
-                     else f"{view.outside} outside the endpoint's population")
-    for label, out, unknown in view.population.lost:
-        parts.append(f"filter {label}: {out} left out" + (f", unknown in {unknown}" if unknown else ""))
+        parts.append(f"{said('outside')} without response" if view.endpoint.key == "dor"
+                     else f"{said('outside')} outside the endpoint's population")
+    for at, (label, _, unknown) in enumerate(view.population.lost):
+        parts.append(f"filter {label}: {said(f'lost{at}')} left out"
+                     + (f", unknown in {said(f'lost_unknown{at}')}" if unknown else ""))
     return ", ".join(parts) or "nobody left out"
 
 
@@ -114,13 +120,18 @@ def ordinal(k: int) -> str:
     return f"{k}{last}"
 
 
-def caveats(view: Explore, *, ph_p: float = math.nan, nth: int | None = None) -> list[str]:
+def caveats(view: Explore, *, ph_p: float = math.nan, nth: int | None = None, masked: bool = False) -> list[str]:
     """What a reader has to know beside the numbers, each as a sentence.
 
     ph_p: p of the Schoenfeld test of this comparison (:func:`rrmm.report.ph.ph_p`), NaN where it is not known.
     nth: which comparison of the session this is, counted from 1.
     """
-    found = [each.text for each in view.remarks]
+    found = [each.text for each in view.remarks if not masked or each.code not in ("few_patients", "few_events")]
+    if masked:
+        found += [f"{group.label}: fewer than {FEW_PATIENTS} patients." for group in view.groups
+                  if 0 < group.n < FEW_PATIENTS]
+        found += [f"{group.label}: fewer than {FEW_EVENTS} events." for group in view.groups
+                  if group.n >= FEW_PATIENTS and group.events < FEW_EVENTS]
     if len(view.groups) < 2:
         return found
     if view.grouping.key.removeprefix(COLUMN_PREFIX) in OUTCOME_COLUMNS:
@@ -171,14 +182,14 @@ def headline(view: Explore) -> str:
     return f"{name} does not clearly differ by {by(view)} (log-rank {p})"
 
 
-def response_headline(view: Explore) -> str:
-    """The response bars' finding as the title of a slide."""
+def response_headline(view: Explore, shares: Sequence[str] = ()) -> str:
+    """The response bars' finding as the title of a slide. shares: of each group, said instead of its own."""
     response = view.response
     groups = response.groups
+    said = shares or [formatting.percent(group.orr.estimate, 0) for group in groups]
     if len(groups) == 1:
-        orr = groups[0].orr
-        return f"{formatting.percent(orr.estimate, 0)} respond (PR or better)" if orr.n else "No response is known"
-    rates = " v ".join(formatting.percent(group.orr.estimate, 0) for group in reversed(groups))
+        return f"{said[0]} respond (PR or better)" if groups[0].orr.n else "No response is known"
+    rates = " v ".join(reversed(said))
     p = formatting.p_value(response.p_value)
     if len(groups) == 2:
         names = f"{level(view, 1)} and {level(view, 0)}"
@@ -202,6 +213,15 @@ def forest_headline(view: Explore) -> str:
         return f"{name} does not clearly differ in any of {len(tested)} subgroups"
     return (f"{name} differs in {low} of {len(tested)} subgroups at p < 0.05, "
             f"in {after} after adjustment for all of them")
+
+
+def left_out_counts(view: Explore) -> dict[str, int]:
+    """The counts of :func:`left_out` by key; with those compared they add up to the cohort."""
+    counts = {"unknown": view.unknown, "no_endpoint": view.no_endpoint, "outside": view.outside}
+    for at, (_, out, unknown) in enumerate(view.population.lost):
+        counts[f"lost{at}"] = out
+        counts[f"lost_unknown{at}"] = unknown
+    return counts
 
 
 def glance(views: Mapping[str, Explore]) -> list[tuple[str, str, str]]:
