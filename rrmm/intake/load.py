@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from rrmm.intake import adverse_events, privacy, tables
+from rrmm.intake import adverse_events, privacy, redcap, tables
 from rrmm.intake.containers import read_container
 from rrmm.intake.issues import Issue, Refused
 from rrmm.intake.raw import RawTable
@@ -57,6 +57,7 @@ def load(
     mapping: Any = None,
     password: str | None = None,
     choices: Mapping[str, Any] | None = None,
+    companion: bytes | None = None,
     today: dt.date | None = None,
 ) -> Loaded:
     """Read a cohort from the bytes of a file.
@@ -65,16 +66,18 @@ def load(
         the proposed one. password: for a locked workbook. choices: overrule what was found: ``sheet``, ``header_row``,
         ``transposed``, ``encoding``, ``separator``, ``keep`` (headers of columns not to be dropped as personal),
         ``ids`` ("keep" or "replace"), and what :func:`rrmm.intake.values.coerce` asks.
+    companion: a REDCap data dictionary that belongs to the file.
     Raises Refused with one sentence; PasswordNeeded (a Refused) when the workbook is locked.
     Nothing is written to disk.
     """
     from rrmm.intake import mapping as mappings
-    from rrmm.intake import values
+    from rrmm.intake import checks, values
 
     choices = dict(choices or {})
     today = today or dt.date.today()
     book = read_container(data, filename, password=password, choices=choices)
-    found = tables.find(book, choices)
+    dictionary = redcap.read_dictionary(companion) if companion else None
+    found = tables.find(book, choices, dictionary)
     shield = privacy.protect(found.patients, choices)
     table = shield.table
     proposal = mappings.propose(table)
@@ -96,14 +99,8 @@ def load(
     )
     issues += said
     sources = {name: header for name, header in assigned.items() if header in table.headers}
-    set_aside: list[int] = []
-    try:
-        from rrmm.intake import checks
-    except ImportError:
-        pass
-    else:
-        frame, said, set_aside = checks.check(frame, rows, sources, today)
-        issues += said
+    frame, said, set_aside = checks.check(frame, rows, sources, today)
+    issues += said
     kept, place = _without(set_aside, len(rows))
     events = None
     if found.events is not None:

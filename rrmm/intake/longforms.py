@@ -188,6 +188,5 @@ def _constant(
         if all(
             subject[at] is None or value == values[place[str(subject[at])]] for at, value in enumerate(cells)
         ):
-            # STARTDT is CDISC's name for the day a time counts from.
-            kept["start_date" if _bare(header) == "STARTDT" else header] = values
+            kept[header] = values
     return kept

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rrmm.intake import longforms
+from rrmm.intake import longforms, redcap
 from rrmm.intake.containers.book import Book
 from rrmm.intake.grid import Found, find_tables, unique_headers
 from rrmm.intake.issues import Issue, Refused
@@ -41,8 +41,14 @@ class Tables:
     header_rows: tuple[int, ...] = ()
 
 
-def find(book: Book, choices: Mapping[str, Any] | None = None) -> Tables:
+def find(
+    book: Book,
+    choices: Mapping[str, Any] | None = None,
+    dictionary: Mapping[str, redcap.FieldInfo] | None = None,
+) -> Tables:
     """The table of patients, wherever it is. choices: ``sheet`` (name), ``header_row``, ``transposed`` overrule.
+
+    dictionary: a REDCap data dictionary that explains the columns.
 
     Raises Refused when no sheet holds a table.
     """
@@ -67,7 +73,8 @@ def find(book: Book, choices: Mapping[str, Any] | None = None) -> Tables:
             "rows": sum(entry.table.n for entry in tables),
             "header_row": None,
         }
-        found += [replace(entry, table=longforms.widen(entry.table)) for entry in tables]
+        for entry in tables:
+            found += _unfolded(entry, dictionary)
     usable = [entry for entry in found if entry.table.n]
     # The upload template comes with explanations: they are no patients when its table is still empty.
     blank = any(not entry.table.n and len(_canonical(entry.table)) >= 5 for entry in found)
@@ -102,6 +109,13 @@ def find(book: Book, choices: Mapping[str, Any] | None = None) -> Tables:
         main.transposed,
         main.header_rows,
     )
+
+
+def _unfolded(entry: Found, dictionary: Mapping[str, redcap.FieldInfo] | None) -> list[Found]:
+    """A table with several rows a patient taken apart, where its form is known."""
+    table = redcap.apply_dictionary(entry.table, dict(dictionary)) if dictionary else entry.table
+    table, repeated = redcap.one_row_a_record(longforms.widen(table))
+    return [replace(entry, table=table), *(replace(entry, table=other) for other in repeated.values())]
 
 
 def _unused(entry: dict[str, Any]) -> str:
