@@ -181,15 +181,15 @@ def term_reasons(data: SurvivalData, fit: CoxFit) -> list[str]:
     for column, reason in zip(data.design.columns, fit.reasons, strict=True):
         if column.reason:
             reason = column.reason
-        elif reason.startswith("infinite") and column.kind == "factor":
+        elif reason.startswith("no finite") and column.kind == "factor":
             if events[column.variable, column.level] == 0:
                 reason = f"no event in level '{column.level}'"
             elif events[column.variable, base[column.variable]] == 0:
                 reason = f"no event in the reference level '{base[column.variable]}'"
             else:
-                reason = "infinite: the order of events separates the groups perfectly"
-        elif reason.startswith("infinite"):
-            reason = "infinite: the order of events follows the value perfectly"
+                reason = "no finite estimate: the events separate the patients perfectly"
+        elif reason.startswith("no finite"):
+            reason = "no finite estimate: the events separate the patients perfectly"
         said.append(reason)
     return said
 
@@ -253,14 +253,16 @@ def _discrimination(data: SurvivalData, fit: CoxFit) -> dict[str, Any]:
 
 
 def _ph(data: SurvivalData, fit: CoxFit, transform: Transform) -> tuple[pd.DataFrame, dict[str, Any]]:
-    finite = fit.finite if fit.converged or fit.fit.diverging.any() else fit.finite[:0]
+    finite = fit.finite if fit.converged else fit.finite[:0]
     place = {int(fit.kept[at]): where for where, at in enumerate(finite)}
     terms: dict[str, list[int]] = {}
     for j, column in enumerate(data.design.columns):
         terms.setdefault(column.variable, [])
         if j in place:
             terms[column.variable].append(place[j])
-    frame = schoenfeld_test(fit.point, finite, terms, data.time, data.event, data.entry, transform=transform)
+    frame = schoenfeld_test(
+        fit.point, finite, fit.fit.directions, terms, data.time, data.event, data.entry, transform=transform
+    )
     last = frame.iloc[-1]
     return frame, {
         "statistic": float(last["statistic"]),
@@ -281,7 +283,7 @@ def _remarks(
     infinite = [
         column.term
         for column, reason, found in zip(data.design.columns, reasons, fit.reasons, strict=True)
-        if reason and found.startswith("infinite")
+        if reason and found.startswith("no finite")
     ]
     if infinite:
         text = f"Not estimable: {', '.join(infinite)}. Firth's penalty gives an estimate and an interval."

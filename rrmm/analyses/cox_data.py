@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rrmm.analyses.counts import rank_times
 from rrmm.analyses.design_matrix import Design, design_matrix, text_of
 
 if TYPE_CHECKING:
@@ -100,7 +101,13 @@ def survival_data(
     else:
         leave_out("entry missing", np.isfinite(entries))
         leave_out("entry not before the time", ~(entries >= times))
+        leave_out("time below zero", ~(times < 0))
     leave_out("stratum missing", stratum_known)
+    # Times that differ by rounding only are ties, as in R.
+    ranked = rank_times(np.where(left, times, np.nan), events, entries)
+    leave_out("entry not before the time", ~ranked.unusable)
+    times = np.where(left, ranked.times[np.maximum(ranked.rank, 0)], np.nan) if left.any() else times
+    entries = ranked.entry
     design = design_matrix(frame, covariates, eligible=left, references=references, as_factor=as_factor)
     used = design.used
     remaining = left

@@ -91,14 +91,22 @@ def cox_arrays(
     x = np.asarray(x, dtype=np.float64)
     p = x.shape[1]
     reasons = [""] * p
-    centre = x.mean(axis=0) if len(x) else np.zeros(p)
-    spread = x.std(axis=0) if len(x) else np.zeros(p)
-    steady = spread <= 1e-12 * np.maximum(np.abs(centre), 1e-300)
-    scale = np.where(steady, 1.0, spread)
+    # Who left before the first event says nothing about it, and must not set the scale.
+    seen = np.empty(len(x), dtype=bool)
+    seen[risk.order] = risk.ever_at_risk
+    if risk.n_events:
+        seen_steady, centre, scale = _spread(x[seen])
+        steady, _, _ = _spread(x)
+    else:
+        steady, centre, scale = _spread(x)
+        seen_steady = steady
     scaled = ((x - centre) / scale)[risk.order]
+    scaled[~risk.ever_at_risk] = 0.0
+    for j in np.flatnonzero(seen_steady):
+        reasons[j] = "no variation among the patients at risk when an event happened"
     for j in np.flatnonzero(steady):
         reasons[j] = "constant: every patient has the same value" if len(x) else "no patient"
-    kept = np.flatnonzero(~steady)
+    kept = np.flatnonzero(~seen_steady)
     if risk.n_events == 0:
         reasons = [reason or "no event" for reason in reasons]
         kept = kept[:0]
@@ -115,9 +123,9 @@ def cox_arrays(
     null = evaluate(risk, part, np.zeros(len(kept)))
     fit = maximise(risk, part, firth=firth)
     for j in kept[fit.diverging]:
-        reasons[j] = "infinite: the likelihood has no maximum"
-    if not fit.converged and not fit.diverging.any():
-        for j in kept:
+        reasons[j] = "no finite estimate: the likelihood has no maximum"
+    if not fit.converged:
+        for j in kept[~fit.diverging]:
             reasons[j] = "the fit did not converge"
     score = math.nan
     if len(kept) and not firth:
@@ -126,12 +134,11 @@ def cox_arrays(
     good = np.array([at for at, j in enumerate(kept) if not reasons[j]], dtype=np.int64)
     if len(good):
         where, unit = kept[good], scale[kept[good]]
-        covariance = np.linalg.inv(fit.point.information[np.ix_(good, good)])
+        covariance = fit.covariance()[np.ix_(good, good)]
         coef[where] = fit.beta[good] / unit
         vcov[np.ix_(where, where)] = covariance / np.outer(unit, unit)
         std_error[where] = np.sqrt(np.maximum(np.diag(covariance), 0)) / unit
-    predictor = np.empty(len(x))
-    predictor[risk.order] = part @ fit.beta
+    predictor = ((x - centre) / scale)[:, kept] @ fit.beta
     return CoxFit(
         coef,
         std_error,
@@ -150,6 +157,17 @@ def cox_arrays(
         fit,
         firth,
     )
+
+
+def _spread(
+    x: NDArray[np.float64],
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+    """Of each column: whether it is constant, its mean, and its SD (1 where constant)."""
+    if not len(x):
+        return np.ones(x.shape[1], dtype=bool), np.zeros(x.shape[1]), np.ones(x.shape[1])
+    centre, spread = x.mean(axis=0), x.std(axis=0)
+    steady = spread <= 1e-12 * np.maximum(np.abs(centre), 1e-300)
+    return steady, centre, np.where(steady, 1.0, spread)
 
 
 def normal_p(z: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -178,7 +196,7 @@ def profile(fit: CoxFit, level: float) -> NDArray[np.float64]:
     from rrmm.analyses.cox_profile import profile_limits
 
     limits = np.full((len(fit.coef), 2), np.nan)
-    if fit.df and (fit.converged or fit.fit.diverging.any()):
+    if fit.df and (fit.converged):
         found = profile_limits(
             fit.risk, fit.x, fit.fit, fit.std_error[fit.kept] * fit.scale, level=level, firth=fit.firth
         )

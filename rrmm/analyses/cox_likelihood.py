@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -31,6 +32,12 @@ TOLERANCE = 1e-10
 LONGEST_STEP = 4.0
 SINGULAR = 1e-10
 """Information below this share of its start: the likelihood is flat, so a coefficient has run away."""
+LARGEST_MATRIX = 2_000_000
+"""Patients times event times up to which late entries are kept as a matrix."""
+SMALLEST = 1e-150
+"""A summed relative risk below this has lost its digits, beside the largest of 1."""
+PUSH = 6.0
+"""How far a direction that runs away is sent on, so that its pull on the others is gone."""
 ALIASED = 1e-9
 """Share of a column's information that the columns before it leave; below it the column is redundant."""
 
@@ -76,30 +83,54 @@ class RiskSets:
         self.tied = bool(self.fraction.any())
         """Position of each event's time among the distinct times (events,)."""
         self.event_rank = event_key % width
-        end_key = (self.group_key // width + 1) * width
         self._start = np.searchsorted(self.sorted_key, self.group_key, side="left")
-        self._end = np.searchsorted(self.sorted_key, end_key, side="left")
-        self._many_strata = bool((self.strata != 0).any())
+        # Patient i of the sorted rows is at risk at the groups first[i] to last[i] - 1.
         self._last = np.searchsorted(self.group_key, self.sorted_key, side="right")
-        self.entry_order: NDArray[np.int64] | None = None
         first_key = self.sorted_key // width * width
+        stratum_first = np.searchsorted(self.group_key, first_key, side="left")
+        self._late = entry is not None
         if entry is not None:
             first_key = first_key + np.searchsorted(self.times, entry, side="right")[self.order]
-            self.entry_order = np.argsort(first_key, kind="stable")
-            entry_key = first_key[self.entry_order]
-            self._not_yet = np.searchsorted(entry_key, self.group_key, side="right")
-            self._entry_end = np.searchsorted(entry_key, end_key, side="left")
         self._first = np.searchsorted(self.group_key, first_key, side="left")
+        self._before = np.where(self._last > stratum_first, self._last - 1, len(self.group_key))
+        self._entered = np.where(self._first > stratum_first, self._first - 1, len(self.group_key))
+        self.row_segments = _segments(self.sorted_key // width)
+        self._group_segments = _segments(self.group_key // width)
+        self._matrix: NDArray[np.float64] | None = None
+        if self._late:
+            self._plan_late_entry(width, first_key)
+
+    def _plan_late_entry(self, width: int, first_key: NDArray[np.int64]) -> None:
+        """Small data: who is at risk when, as a matrix, as differences lose digits. Large: differences."""
+        groups = len(self.group_key)
+        if groups * self.n <= LARGEST_MATRIX:
+            at = np.arange(groups)[:, None]
+            self._matrix = ((self._first <= at) & (at < self._last)).astype(np.float64)
+            return
+        end_key = (self.group_key // width + 1) * width
+        self._entry_order = np.argsort(first_key, kind="stable")
+        entry_key = first_key[self._entry_order]
+        self._not_yet = np.searchsorted(entry_key, self.group_key, side="right")
+        self._entry_end = np.searchsorted(entry_key, end_key, side="left")
+
+    @cached_property
+    def ever_at_risk(self) -> NDArray[np.bool_]:
+        """(n,) in sorted order: at risk at one event at least."""
+        return self._last > self._first
 
     def over_patients(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n, k) in sorted order -> (events, k): the sum over each event's risk set."""
-        below = _reverse_sum(values)
-        sums = below[self._start]
-        if self._many_strata:
-            sums = sums - below[self._end]
-        if self.entry_order is not None:
-            waiting = _reverse_sum(values[self.entry_order])
-            sums = sums - (waiting[self._not_yet] - waiting[self._entry_end])
+        if self._matrix is not None:
+            sums = self._matrix @ values
+        else:
+            # Stratum by stratum: a difference over strata would lose digits to the heavier one.
+            below = np.empty_like(values)
+            for start, stop in self.row_segments:
+                np.cumsum(values[start:stop][::-1], axis=0, out=below[start:stop][::-1])
+            sums = below[self._start]
+            if self._late:
+                waiting = _reverse_sum(values[self._entry_order])
+                sums = sums - (waiting[self._not_yet] - waiting[self._entry_end])
         sums = sums[self.group_of]
         if self.tied:
             died = np.add.reduceat(values[self.event_rows], self.group_start, axis=0)[self.group_of]
@@ -109,12 +140,27 @@ class RiskSets:
     def over_events(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """(events, k) -> (n, k) in sorted order: the sum over the events at which a patient was at risk."""
         groups = np.add.reduceat(values, self.group_start, axis=0)
-        above = np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(groups, axis=0)])
-        sums = above[self._last] - above[self._first]
+        if self._matrix is not None:
+            sums = self._matrix.T @ groups
+        else:
+            above = np.zeros((len(groups) + 1, *values.shape[1:]))
+            for start, stop in self._group_segments:
+                np.cumsum(groups[start:stop], axis=0, out=above[start:stop])
+            sums = above[self._before]
+            if self._late:
+                sums = sums - above[self._entered]
         if self.tied:
             part = np.add.reduceat((self.fraction * values.T).T, self.group_start, axis=0)
             sums[self.event_rows] -= part[self.group_of]
         return sums
+
+
+def _segments(labels: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Start and stop of each run of equal labels."""
+    if not len(labels):
+        return []
+    cuts = np.concatenate([[0], np.flatnonzero(np.diff(labels)) + 1, [len(labels)]])
+    return [(int(start), int(stop)) for start, stop in pairwise(cuts)]
 
 
 def _reverse_sum(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -184,24 +230,39 @@ class Point:
 def evaluate(risk: RiskSets, x: NDArray[np.float64], beta: NDArray[np.float64]) -> Point:
     """The likelihood at ``beta`` (p,); ``x`` (n, p) sorted. Log likelihood -inf where it overflows."""
     eta = x @ beta
-    shift = float(eta.max()) if len(eta) else 0.0
+    # In each stratum the largest relative risk is 1.
+    peak = np.array([eta[start:stop].max() for start, stop in risk.row_segments])
+    shift = np.repeat(peak, [stop - start for start, stop in risk.row_segments])
     weight = np.exp(eta - shift)
     total = risk.over_patients(weight)
-    if not len(total) or not (total > 0).all():
-        return Point(risk, x, -math.inf if len(total) else 0.0, weight, np.maximum(total, 1e-300))
-    loglik = float(eta[risk.event_rows].sum() - np.log(total).sum() - shift * len(total))
+    if not len(total) or not (total > SMALLEST).all():
+        return Point(risk, x, -math.inf if len(total) else 0.0, weight, np.maximum(total, SMALLEST))
+    loglik = float((eta - shift)[risk.event_rows].sum() - np.log(total).sum())
     return Point(risk, x, loglik, weight, total)
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A finished fit in scaled coordinates. diverging: bool (p,), coefficients without a finite maximum."""
+    """A finished fit in scaled coordinates.
+
+    diverging: bool (p,), coefficients without a finite estimate: a direction in which the likelihood has no
+    maximum, or no information left, runs through them. The others are at their limit, with that direction
+    far out. directions: (p, m) orthonormal, those that have a maximum.
+    """
 
     beta: NDArray[np.float64]
     point: Point
     value: float
     converged: bool
     diverging: NDArray[np.bool_]
+    directions: NDArray[np.float64]
+
+    def covariance(self) -> NDArray[np.float64]:
+        """(p, p) inverse information over the directions that have a maximum; meaningless where diverging."""
+        q = self.directions
+        if not q.shape[1]:
+            return np.full((len(self.beta), len(self.beta)), np.nan)
+        return q @ np.linalg.inv(q.T @ self.point.information @ q) @ q.T
 
 
 def maximise(
@@ -214,47 +275,56 @@ def maximise(
 ) -> Fit:
     """Newton's method with step-halving. x: (n, p) sorted, columns centred and in units of their SD.
 
-    free: the coefficients to be fitted; the others stay at ``start``. A coefficient without a finite maximum
-    (monotone likelihood) shows as information that fades while the steps do not: it is marked as diverging.
+    free: the coefficients to be fitted; the others stay at ``start``. Where the likelihood is monotone in
+    some direction, information fades along it while the steps do not: the direction is sent far out and given
+    up, and the fit goes on in the others.
     """
     p = x.shape[1]
     beta = np.zeros(p) if start is None else np.array(start, dtype=float)
-    moving = np.ones(p, dtype=bool) if free is None else free
-    grid = np.ix_(moving, moving)
+    q = np.eye(p) if free is None else np.eye(p)[:, free]
     at = evaluate(risk, x, beta)
     value = at.penalised_loglik if firth else at.loglik
     diverging = np.zeros(p, dtype=bool)
-    if not moving.any() or not risk.n_events or not math.isfinite(value):
-        return Fit(beta, at, value, True, diverging)
-    first = max(float(np.trace(at.information[grid])), 1e-300)
+    longest = 0.0
+    if not q.shape[1] or not risk.n_events or not math.isfinite(value):
+        return Fit(beta, at, value, True, diverging, q)
+    first = max(float(np.trace(q.T @ at.information @ q)), 1e-300)
     for iteration in range(MOST_ITERATIONS):
-        information = at.information[grid]
-        score = (at.penalised_score if firth else at.score)[moving]
-        if not firth and iteration >= 4 and np.linalg.eigvalsh(information)[0] < SINGULAR * first:
-            step = np.linalg.lstsq(information, score, rcond=1e-15)[0]
-            diverging[moving] = np.abs(step) > 1e-2
-            return Fit(beta, at, value, False, diverging)
+        information = q.T @ at.information @ q
+        score = q.T @ (at.penalised_score if firth else at.score)
+        if not firth and iteration >= 4:
+            strength, axes = np.linalg.eigh(information)
+            fading = strength < SINGULAR * first
+            if fading.any():
+                gone = q @ axes[:, fading]
+                pace = (axes[:, fading].T @ score) / np.maximum(strength[fading], 1e-16 * first)
+                beta = beta + gone @ (PUSH * np.clip(pace, -1, 1) * (np.abs(pace) > 1e-2))
+                diverging |= np.abs(gone).max(axis=1) > 1e-4
+                q = q @ axes[:, ~fading]
+                at = evaluate(risk, x, beta)
+                value = at.loglik
+                if not q.shape[1]:
+                    return Fit(beta, at, value, math.isfinite(value), diverging, q)
+                continue
         try:
-            step = np.linalg.solve(information, score)
+            step = q @ np.linalg.solve(information, score)
         except np.linalg.LinAlgError:
-            step = np.linalg.lstsq(information, score, rcond=None)[0]
+            step = q @ np.linalg.lstsq(information, score, rcond=None)[0]
         longest = float(np.abs(step).max())
         if longest > LONGEST_STEP:
             step *= LONGEST_STEP / longest
         for _ in range(30):
-            trial = beta.copy()
-            trial[moving] += step
-            to = evaluate(risk, x, trial)
+            to = evaluate(risk, x, beta + step)
             reached = to.penalised_loglik if firth else to.loglik
             if reached >= value - 1e-12 * (1 + abs(value)):
                 break
             step = step / 2
         else:
-            return Fit(beta, at, value, longest < 1e-6, diverging)
-        beta, at, value = trial, to, reached
+            return Fit(beta, at, value, longest < 1e-6, diverging, q)
+        beta, at, value = beta + step, to, reached
         if longest < TOLERANCE:
-            return Fit(beta, at, value, True, diverging)
-    return Fit(beta, at, value, longest < 1e-6, diverging)
+            return Fit(beta, at, value, True, diverging, q)
+    return Fit(beta, at, value, longest < 1e-6, diverging, q)
 
 
 def redundant(information: NDArray[np.float64], events: int) -> list[str]:

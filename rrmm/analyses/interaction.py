@@ -82,7 +82,7 @@ def interaction_test(
         }
     )
     remarks = []
-    if any(text.startswith("infinite") for text in full.reasons):
+    if any(text.startswith("no finite") for text in full.reasons):
         remarks.append(
             Remark("infinite", "A combination of levels has no event: the test holds, its terms don't.")
         )

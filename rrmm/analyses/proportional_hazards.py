@@ -57,6 +57,7 @@ def transformed(
 def schoenfeld_test(
     point: Point,
     columns: NDArray[np.int64],
+    directions: NDArray[np.float64],
     terms: Mapping[str, Sequence[int]],
     time: NDArray[np.float64],
     event: NDArray[np.int64],
@@ -66,7 +67,8 @@ def schoenfeld_test(
 ) -> pd.DataFrame:
     """One row a term and one for all together: ``term``, ``statistic``, ``df``, ``p_value``, ``reason``.
 
-    point: the fitted likelihood. columns: those of its covariates that have a finite estimate. terms: name ->
+    point: the fitted likelihood. columns: those of its covariates that have a finite estimate; directions:
+    the fit's own (:class:`~rrmm.analyses.cox_likelihood.Fit`). terms: name ->
     positions in ``columns``. time, event, entry: (n,), in the order given to the risk sets.
     """
     from scipy.special import chdtrc
@@ -79,10 +81,11 @@ def schoenfeld_test(
         g = g - g.mean()
         residual = point.x[risk.event_rows][:, columns] - point.mean[:, columns]
         score = residual.T @ g
-        grid = np.ix_(columns, columns)
-        plain, crossed, squared = (point.weighted_information(w)[grid] for w in (np.ones_like(g), g, g * g))
+        plain, crossed, squared = (point.weighted_information(w) for w in (np.ones_like(g), g, g * g))
+        squared = squared[np.ix_(columns, columns)]
+        crossed = crossed[columns] @ directions
         try:
-            variance = squared - crossed @ np.linalg.solve(plain, crossed)
+            variance = squared - crossed @ np.linalg.solve(directions.T @ plain @ directions, crossed.T)
         except np.linalg.LinAlgError:
             usable = False
     for name, places in (*terms.items(), (GLOBAL, range(len(columns)))):

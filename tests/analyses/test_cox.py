@@ -173,7 +173,12 @@ def test_degenerate_cohorts_are_rows_with_reasons() -> None:
         "nobody": (base.head(0), ["x"], 0, "no patient"),
         "all tied": (base.assign(time=2.0, event=1), ["x"], 0, ""),
         "all missing": (base.assign(x=np.nan), ["x"], 0, "no patient"),
-        "perfect order": (base.assign(event=1, x=[9.0, 5, 3, 1]), ["x"], 0, "follows the value perfectly"),
+        "perfect order": (
+            base.assign(event=1, x=[9.0, 5, 3, 1]),
+            ["x"],
+            0,
+            "separate the patients perfectly",
+        ),
         "only late variation": (
             base.assign(event=[1, 1, 0, 0], g=["a", "a", "a", "a"], late=[0.0, 0, 1, 1]).assign(
                 event=[0, 0, 0, 1], late=[1.0, 0, 0, 0]
@@ -310,3 +315,36 @@ def test_arrays_and_frames_give_the_same_model() -> None:
     )
     table = fit_cox(lung, "time", "event", ["age", "ph_karno"]).table
     np.testing.assert_allclose(np.exp(fit.coef), table["estimate"], rtol=1e-14)
+
+
+def test_two_infinite_coefficients_leave_what_their_difference_says() -> None:
+    # b beats c in one stratum and c beats b in the other, both beat a: only the way both go is infinite.
+    frame = pd.DataFrame(
+        {
+            "time": [1.0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 1],
+            "event": [1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0],
+            "x": [59.04, 56.34, 43.05, 71.68, 32.22, 61.92, 62.81, 69.85, 54.33, 70.74, 50.93],
+            "g": list("aaaabcaacba"),
+            "s": list("uvuvvvvuuuu"),
+        }
+    )
+    ours = fit_cox(frame, "time", "event", ["x", "g"], strata=["s"]).table
+    # With c as the reference b is finite, and x is the same.
+    other = fit_cox(frame, "time", "event", ["x", "g"], strata=["s"], references={"g": "c"}).table
+    assert ours["estimate"].isna().tolist() == [False, True, True]
+    assert other["reason"].str.startswith("no finite").tolist() == [False, True, False]
+    assert ours["estimate"][0] == pytest.approx(other["estimate"][0], rel=1e-7)
+    assert ours["std_error"][0] == pytest.approx(other["std_error"][0], rel=1e-7)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_large_data_take_the_same_sums(late: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rrmm.analyses import cox_likelihood
+
+    delayed = data_set("rotterdam_delayed_entry")
+    options: dict[str, Any] = {"strata": ["size"], "entry": "entry" if late else None}
+    small = fit_cox(delayed, "time", "event", ["age", "nodes"], **options)
+    monkeypatch.setattr(cox_likelihood, "LARGEST_MATRIX", 0)
+    large = fit_cox(delayed, "time", "event", ["age", "nodes"], **options)
+    np.testing.assert_allclose(large.table["estimate"], small.table["estimate"], rtol=1e-10)
+    np.testing.assert_allclose(large.frames["vcov"], small.frames["vcov"], rtol=1e-8)

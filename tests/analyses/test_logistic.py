@@ -1,4 +1,4 @@
-"""Logistic regression, held to R's glm, to Firth's regression in R, to statsmodels, and to the 2 x 2 tables."""
+"""Logistic regression, held to glm and Firth in R, to statsmodels and to the 2 x 2 tables."""
 
 from __future__ import annotations
 
