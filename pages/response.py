@@ -21,17 +21,15 @@ def live() -> None:
         return
     picks, convention = state.picks(compare=compare), controls.convention()
     view = cached.explored(picks, convention)
-    where = st.container()
-    interval = panels.method()
-    times, blocks, odds = cached.depth(picks, convention, interval)
-    with where:
-        left, right = st.columns([3, 2], gap="large")
-        with left:
-            panels.by_group(view, blocks[0][0])
-        with right:
-            panels.times(times, footer(cohort, "Aalen-Johansen"))
-    panels.odds(odds, interval, nonevaluable_counts=convention.nonevaluable_counts)
-    panels.all_subgroups(blocks, nonevaluable_counts=convention.nonevaluable_counts)
+    times, blocks = cached.depth(picks, convention)
+    left, right = st.columns(2, gap="large")
+    with left:
+        panels.by_group(view, blocks[0][0])
+        panels.all_subgroups(blocks, nonevaluable_counts=convention.nonevaluable_counts)
+    with right:
+        panels.times(times, footer(cohort, "Aalen-Johansen"))
+        interval = panels.method()
+        panels.odds(cached.odds(picks, convention, interval), interval, convention.nonevaluable_counts)
 
 
 frame("Response", count=False)

@@ -29,15 +29,12 @@ def live() -> None:
             panels.table(found, cohort, picks)
         else:
             notices.needs("Adverse events", panels.NEEDS)
-        panels.care(found)
+        panels.infections(found, footer(cohort, "Aalen-Johansen"))
     with right:
         if found.rows:
             panels.bars(found)
-    left, right = st.columns(2, gap="large")
-    with left:
         panels.by_grade(found)
-    with right:
-        panels.infections(found, footer(cohort, "Aalen-Johansen"))
+        panels.care(found)
 
 
 frame("Safety", count=False)

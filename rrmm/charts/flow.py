@@ -25,7 +25,8 @@ def height_for(found: Flow) -> int:
 def flow_spec(colours: Tone, height: int) -> dict[str, Any]:
     """The constant spec; its data are :func:`flow_data`."""
     x = between("0", "width", (0, 100), None)
-    box = {"x": x, "x2": {"field": "x2"}, "y": at("py"), "y2": {"field": "py2"}}
+    # The axis is named once: merging "none" with "none" over an implicit one fails in Vega-Lite.
+    box = {"x": value("x"), "x2": {"field": "x2"}, "y": at("py"), "y2": {"field": "py2"}}
     inside = {"x": value("mid"), "y": at("pym"), "text": short_if_narrow()}
     return spec(
         colours,
@@ -34,7 +35,7 @@ def flow_spec(colours: Tone, height: int) -> dict[str, Any]:
             layer(
                 "line",
                 {"type": "rule", "strokeWidth": 1.5, "color": colours.muted},
-                {"x": value("x"), "x2": {"field": "x2"}, "y": at("py"), "y2": {"field": "py2"}},
+                {"x": x, "x2": {"field": "x2"}, "y": at("py"), "y2": {"field": "py2"}},
             ),
             layer(
                 "arrow",

@@ -15,6 +15,7 @@ from rrmm.charts.rows import (
     at,
     between,
     frame,
+    key_layers,
     layer,
     readable,
     short_if_narrow,
@@ -26,7 +27,7 @@ from rrmm.charts.rows import (
 from rrmm.charts.safety_bars import shown_columns
 from rrmm.charts.theme import Tone
 
-HEAD, PITCH, FOOT = 26, 44, 66
+HEAD, EVENT, PITCH, FOOT = 52, 34, 44, 50
 LEFT, RIGHT = f"{NARROW} ? 0 : 176", f"{NARROW} ? width : width - 190"
 GRADES = ("None", "Grade 1", "Grade 2", "Grade 3", "Grade 4", "Grade 5", "Grade unknown")
 FILLS = {
@@ -42,7 +43,7 @@ def events(found: Safety, keys: tuple[str, ...] = ("crs", "icans")) -> list[Row]
 
 def height_for(found: Safety) -> int:
     """Height for the events and groups."""
-    return len(events(found)) * (len(shown_columns(found)) * PITCH + HEAD) + FOOT + 8
+    return HEAD + len(events(found)) * (len(shown_columns(found)) * PITCH + EVENT) + FOOT + 8
 
 
 @lru_cache(maxsize=32)
@@ -52,14 +53,7 @@ def grade_spec(colours: Tone, height: int) -> dict[str, Any]:
         "field": "grade",
         "type": "nominal",
         "scale": {"domain": list(GRADES), "range": list(FILLS[colours.name])},
-        "legend": {
-            "orient": "bottom",
-            "title": None,
-            "labelFontSize": 13,
-            "labelColor": colours.ink,
-            "symbolType": "square",
-            "columns": {"expr": f"{NARROW} ? 3 : 7"},
-        },
+        "legend": None,
     }
     axis = {
         "title": "Patients (%)",
@@ -107,6 +101,7 @@ def grade_spec(colours: Tone, height: int) -> dict[str, Any]:
             layer(
                 "row", text(13, "right"), {"x": {"value": "width"}, "y": at("py"), "text": wide_only("onset")}
             ),
+            *key_layers(colours, GRADES, FILLS[colours.name], 12),
         ],
     )
 
@@ -114,13 +109,14 @@ def grade_spec(colours: Tone, height: int) -> dict[str, Any]:
 def grade_data(found: Safety, colours: Tone) -> pd.DataFrame:
     """The rows for :func:`grade_spec`; the height is :func:`height_for` the same cohort."""
     rows: list[dict[str, Any]] = []
-    top = 0.0
+    top = float(HEAD)
     for event in events(found):
-        rows.append({"part": "event", "py": top + 10, "text": f"{event.label}, worst grade ({event.scale})"})
-        top += HEAD
+        rows.append({"part": "event", "py": top + 16, "text": f"{event.label}, worst grade ({event.scale})"})
+        top += EVENT - 14
         for column in shown_columns(found):
             rows += _row(event, column, found.columns[column][0], top, colours)
             top += PITCH
+        top += 14
     return frame(rows, ("x", "x2", "mid", "py", "py2", "pym"), ("text", "short", "grade", "ink", "onset"))
 
 

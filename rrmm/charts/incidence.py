@@ -118,8 +118,14 @@ def incidence_spec(colours: Tone, groups: int, height: int = 440) -> dict[str, A
     return made
 
 
-def incidence_data(curves: Curves, title: str, footer: str, shown: int, height: int = 440) -> pd.DataFrame:
-    """The rows for :func:`incidence_spec`. shown: which of the readings stands in the key."""
+def incidence_data(
+    curves: Curves, title: str, footer: str, words: tuple[str, str], height: int = 440, shown: int = 1
+) -> pd.DataFrame:
+    """The rows for :func:`incidence_spec`.
+
+    words: what those with the event did, and those with the competing one ("responded", "died before").
+    shown: which of the readings stands in the key.
+    """
     _, bottom = _edges(len(curves.groups), height)
     end = _end(curves.longest)
     test = f" · Gray's test {formatting.p_value(curves.p_value)}" if math.isfinite(curves.p_value) else ""
@@ -138,8 +144,8 @@ def incidence_data(curves: Curves, title: str, footer: str, shown: int, height: 
                 "part": "key",
                 "g": g,
                 "py": 24 + 20 * g,
-                "text": _key(group, reading, long=True),
-                "short": _key(group, reading, long=False),
+                "text": _key(group, reading, words),
+                "short": _key(group, reading, None),
             }
         )
         rows += [
@@ -169,20 +175,17 @@ def _end(longest: float) -> float:
     return max(step, math.ceil(months / step - 1e-9) * step)
 
 
-def _key(group: GroupIncidence, reading: At | None, *, long: bool) -> str:
+def _key(group: GroupIncidence, reading: At | None, words: tuple[str, str] | None) -> str:
     counts = f"{group.label}: {group.events}/{group.n}"
+    if words is not None:
+        counts += f" {words[0]}, {group.competing} {words[1]}"
     if reading is None or not math.isfinite(reading.estimate):
-        return counts + (" with the event" if long else "")
-    months = f"{reading.time / DAYS_PER_MONTH:.0f} months"
-    interval = (
-        f" ({formatting.percent_interval(reading.conf_low, reading.conf_high)})"
-        if math.isfinite(reading.conf_low)
-        else ""
-    )
-    value = formatting.percent(reading.estimate)
-    if not long:
-        return f"{counts}; {value} at {months}"
-    return f"{counts} with the event, {group.competing} with the competing one; {value}{interval} at {months}"
+        return counts
+    value = f"{formatting.percent(reading.estimate)} at {reading.time / DAYS_PER_MONTH:.0f} months"
+    if words is None or not math.isfinite(reading.conf_low):
+        return f"{counts}; {value}"
+    limits = formatting.percent_interval(reading.conf_low, reading.conf_high)
+    return f"{counts}; {value} ({limits})"
 
 
 def _curve(group: GroupIncidence, g: int) -> list[dict[str, Any]]:

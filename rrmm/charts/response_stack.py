@@ -19,6 +19,7 @@ from rrmm.charts.rows import (
     at,
     between,
     frame,
+    key_layers,
     layer,
     readable,
     short_if_narrow,
@@ -29,7 +30,7 @@ from rrmm.charts.rows import (
 )
 from rrmm.charts.theme import Tone
 
-HEAD, PITCH, GAP, FOOT = 30, 42, 10, 66
+HEAD, PITCH, GAP, FOOT = 62, 42, 10, 50
 LEFT, RIGHT = f"{NARROW} ? 0 : 176", f"{NARROW} ? width : width - 392"
 SHOWN = DEPTHS
 
@@ -47,14 +48,7 @@ def stack_spec(colours: Tone, height: int) -> dict[str, Any]:
         "field": "depth",
         "type": "nominal",
         "scale": {"domain": list(SHOWN), "range": [palette[each] for each in SHOWN]},
-        "legend": {
-            "orient": "bottom",
-            "title": None,
-            "labelFontSize": 13,
-            "labelColor": colours.ink,
-            "symbolType": "square",
-            "columns": {"expr": f"{NARROW} ? 4 : 7"},
-        },
+        "legend": None,
     }
     axis = {
         "title": "Patients (%)",
@@ -131,6 +125,7 @@ def stack_spec(colours: Tone, height: int) -> dict[str, Any]:
             ),
             *columns,
             *heads,
+            *key_layers(colours, SHOWN, tuple(palette[each] for each in SHOWN), 34),
             layer(
                 "head",
                 text(13, color=colours.muted),

@@ -79,6 +79,32 @@ def spec(colours: Tone, height: int, layers: list[dict[str, Any]], right: int = 
     }
 
 
+def key_layers(
+    colours: Tone, labels: tuple[str, ...], fills: tuple[str, ...], top: int
+) -> list[dict[str, Any]]:
+    """A legend that never is cut: squares and words in one line, in lines of four on a phone; fed by no
+    data."""
+    layers: list[dict[str, Any]] = []
+    left = 0
+    for at_label, (label, fill) in enumerate(zip(labels, fills, strict=True)):
+        place = {
+            "x": {"expr": f"{NARROW} ? {(at_label % 4) * 0.25} * width : {left}"},
+            "y": {"expr": f"{NARROW} ? {top + 18 * (at_label // 4)} : {top}"},
+        }
+        one = {"values": [{"label": label}]}
+        square = {"type": "square", "size": 130, "opacity": 1, "color": fill, "stroke": colours.muted}
+        layers.append({"data": one, "mark": {**square, **place, "strokeWidth": 0.5, "xOffset": 7}})
+        layers.append(
+            {
+                "data": one,
+                "mark": {**text(13), **place, "dx": 18},
+                "encoding": {"text": {"field": "label"}},
+            }
+        )
+        left += 34 + round(7.2 * len(label))
+    return layers
+
+
 def frame(
     rows: Iterable[dict[str, Any]], numbers: Iterable[str], words: Iterable[str] = ("text", "short")
 ) -> pd.DataFrame:

@@ -20,6 +20,9 @@ from rrmm.analyses.two_by_two import Interval
 from rrmm.published import PublishedCohort, Rate
 from rrmm.published import Spread as PublishedSpread
 
+LONGER = {"bm60": "Marrow ", "cart_interval": "CAR-T interval "}
+"""What a level's name needs before it where it stands alone."""
+
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*%?")
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
@@ -140,32 +143,17 @@ def baseline_frame(
 
 
 def eligibility_frame(found: Eligibility) -> pd.DataFrame:
-    """Criteria not met, one row each, then any of them."""
-    rows = [
-        {
-            "Criterion not met": each.criterion.fails,
-            "Patients": share(each.failing, interval=True),
-            "Unknown": each.unknown,
-        }
-        for each in found.rows
-    ]
-    if found.any_condition.n or found.undecided:
-        rows.append(
-            {
-                "Criterion not met": "At least one of performance status, blood counts, kidney function",
-                "Patients": share(found.any_condition, interval=True),
-                "Unknown": found.undecided,
-            }
-        )
-    if any(each.criterion.part == "therapy" for each in found.rows):
-        rows.append(
-            {
-                "Criterion not met": "At least one of all criteria above",
-                "Patients": share(found.any_part, interval=True),
-                "Unknown": found.undecided_part,
-            }
-        )
-    return pd.DataFrame(rows, columns=["Criterion not met", "Patients", "Unknown"])
+    """Criteria not met, one row each: condition at screening and any of it, prior therapy and any of all."""
+    rows = []
+    for part, label, rate, undecided in (
+        ("condition", "Any of these key criteria", found.any_condition, found.undecided),
+        ("therapy", "Any criterion", found.any_part, found.undecided_part),
+    ):
+        mine = [each for each in found.rows if each.criterion.part == part]
+        rows += [(each.criterion.fails, share(each.failing, interval=True), each.unknown) for each in mine]
+        if mine:
+            rows.append((label, share(rate, interval=True), undecided))
+    return pd.DataFrame(rows, columns=["Criterion not met", "Patients (95 % CI)", "Unknown"])
 
 
 def response_frame(groups: tuple[GroupResponse, ...]) -> pd.DataFrame:
@@ -188,26 +176,23 @@ def response_frame(groups: tuple[GroupResponse, ...]) -> pd.DataFrame:
 
 
 def odds_frame(rows: tuple[Odds, ...]) -> pd.DataFrame:
-    """Table 3: two rows a subgroup, the reference first."""
+    """Table 3: one row a subgroup, the second level against the reference."""
     lines = []
     for row in rows:
-        for place, level in enumerate(row.levels):
-            lines.append(
-                {
-                    "Subgroup": row.label if place == 0 else "",
-                    "Level": level.label,
-                    "Response rate (95 % CI)": share(level.orr, interval=True),
-                    "Odds ratio of response (95 % CI)": interval(row.response) if place else "reference",
-                    "Odds ratio of non-response (95 % CI)": interval(row.non_response)
-                    if place
-                    else "reference",
-                    "p (chi-square)": formatting.p_number(row.p_value) if place else "",
-                    "p (Fisher)": formatting.p_number(row.fisher_p)
-                    if place and not math.isnan(row.fisher_p)
-                    else "",
-                    "Level unknown": str(row.unknown) if place == 0 else "",
-                }
-            )
+        reference, level = row.levels
+        p = formatting.p_number(row.p_value)
+        if not math.isnan(row.fisher_p):
+            p += f" (Fisher {formatting.p_number(row.fisher_p)})"
+        lines.append(
+            {
+                "Comparison": f"{LONGER.get(row.key, '')}{level.label} v {reference.label}",
+                "Responders/n (%)": f"{share(level.orr)} v {share(reference.orr)}",
+                "OR of response (95 % CI)": interval(row.response),
+                "OR of non-response (95 % CI)": interval(row.non_response),
+                "p": p,
+                "Unknown": row.unknown,
+            }
+        )
     return pd.DataFrame(lines)
 
 

@@ -81,7 +81,8 @@ def criteria(found: Eligibility) -> None:
     if found.any_condition.n:
         rate = found.any_condition
         st.markdown(
-            f"**{formatting.percent(rate.estimate)}** ({rate.x} of {rate.n}) would not have met the key criteria "
+            f"**{formatting.percent(rate.estimate)}** ({rate.x} of {rate.n}) would not have met the "
+            "key criteria "
             "at screening (performance status, blood counts, kidney function)."
             + (f" Undecided in {found.undecided}, as values are missing." if found.undecided else "")
         )
@@ -89,7 +90,8 @@ def criteria(found: Eligibility) -> None:
     skipped = [each.label for each in found.not_checked]
     st.caption(
         notices.plain(
-            f"{SOURCE}. “Trial-eligible” in the filter means: the first block met; prior therapy is counted apart."
+            f"{SOURCE}. “Trial-eligible” in the filter means: the first block met; prior therapy is "
+            "counted apart."
             + (f" Not checked, as the file lacks it: {', '.join(skipped)}." if skipped else "")
         )
     )
@@ -154,7 +156,8 @@ def missing(found: Missingness) -> None:
     notes = []
     if found.model and found.n:
         notes.append(
-            f"{', '.join(found.model)}: all known in {found.complete} of {found.n}, which is what a model with "
+            f"{', '.join(found.model)}: all known in {found.complete} of {found.n}, which is what a "
+            "model with "
             "them could use."
         )
     if complete and rows:

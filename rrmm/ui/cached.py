@@ -42,8 +42,8 @@ def explored(picks: Picks, convention: Convention) -> Explore:
 
 
 @st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
-def _patients(fingerprint: str, picks: str, p_values: bool, interval: Method) -> tuple[
-        Baseline, Eligibility, Missingness, Flow]:
+def _patients(fingerprint: str, picks: str, p_values: bool,
+              interval: Method) -> tuple[Baseline, Eligibility, Missingness, Flow]:
     cohort, chosen = state.cohort(), Picks.from_json(picks)
     inside = population(cohort, chosen).mask
     return (baseline(cohort, chosen, p_values=p_values, interval=interval), eligibility(cohort, inside, interval),
@@ -67,17 +67,25 @@ def overlapping(picks: Picks, keys: tuple[str, ...]) -> Overlap:
 
 
 @st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
-def _depth(fingerprint: str, picks: str, convention: Convention, method: str) -> tuple[
-        ResponseTimes, tuple[tuple[GroupResponse, ...], ...], tuple[Odds, ...]]:
+def _depth(fingerprint: str, picks: str,
+           convention: Convention) -> tuple[ResponseTimes, tuple[tuple[GroupResponse, ...], ...]]:
     cohort, chosen = state.cohort(), Picks.from_json(picks)
-    return (response_times(cohort, chosen), subgroup_blocks(cohort, chosen, convention),
-            response_odds(cohort, chosen, convention, method))
+    return response_times(cohort, chosen), subgroup_blocks(cohort, chosen, convention)
 
 
-def depth(picks: Picks, convention: Convention, method: str) -> tuple[
-        ResponseTimes, tuple[tuple[GroupResponse, ...], ...], tuple[Odds, ...]]:
-    """Times to response, response by every subgroup, and Table 3."""
-    return _depth(state.cohort().fingerprint, picks.to_json(), convention, method)
+def depth(picks: Picks, convention: Convention) -> tuple[ResponseTimes, tuple[tuple[GroupResponse, ...], ...]]:
+    """Times to response, and response by every subgroup."""
+    return _depth(state.cohort().fingerprint, picks.to_json(), convention)
+
+
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _odds(fingerprint: str, picks: str, convention: Convention, method: str) -> tuple[Odds, ...]:
+    return response_odds(state.cohort(), Picks.from_json(picks), convention, method)
+
+
+def odds(picks: Picks, convention: Convention, method: str) -> tuple[Odds, ...]:
+    """Table 3."""
+    return _odds(state.cohort().fingerprint, picks.but(compare="none").to_json(), convention, method)
 
 
 @st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
@@ -92,5 +100,5 @@ def safe(picks: Picks, interval: Method) -> Safety:
 
 def clear() -> None:
     """Forget everything computed in this session."""
-    for each in (_explored, _forest, _patients, _overlapping, _depth, _safe):
+    for each in (_explored, _forest, _patients, _overlapping, _depth, _odds, _safe):
         each.clear()

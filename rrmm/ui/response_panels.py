@@ -21,7 +21,8 @@ INTERVALS = {"wald": "Wald", "baptista_pike_midp": "Exact mid-P, as the paper"}
 
 
 def method() -> str:
-    """Which interval the odds ratio has."""
+    """The heading of the odds ratios, and which interval they have."""
+    st.subheader("Odds of response by subgroup", anchor=False)
     return str(
         st.segmented_control(
             "Interval of the odds ratio",
@@ -81,7 +82,11 @@ def times(found: ResponseTimes, footer: str) -> None:
         )
         return
     data = incidence_chart.incidence_data(
-        found.curves, "Cumulative incidence of response (PR or better)", footer, 1, CURVES
+        found.curves,
+        "Cumulative incidence of response (PR or better)",
+        footer,
+        ("responded", "progressed or died before"),
+        CURVES,
     )
     st.vega_lite_chart(
         data,
@@ -121,20 +126,23 @@ def all_subgroups(blocks: tuple[tuple[GroupResponse, ...], ...], *, nonevaluable
     )
 
 
-def odds(rows: tuple[Odds, ...], interval: str, *, nonevaluable_counts: bool) -> None:
+def odds(rows: tuple[Odds, ...], interval: str, nonevaluable_counts: bool) -> None:
     """Table 3 with both directions."""
-    st.subheader("Factors and response", anchor=False)
     if not rows:
         notices.needs("Response by subgroup", "subgroups such as EMD, ISS stage or earlier ide-cel")
         return
     shown(tables.odds_frame(rows), "response_by_subgroup", first="medium")
     st.caption(
         notices.plain(
-            "Odds ratios compare the second level with the first (the reference). Above 1 in the column “of response”: "
-            "the second level responded more often; “of non-response” is the same turned round, and what the paper prints. "
-            f"Interval: {INTERVALS[interval]}. Associations, not effects; p is not adjusted for the number of rows."
+            "Odds ratios compare the second level with the first (the reference). Above 1 in the "
+            "column “of response”: "
+            "the second level responded more often; “of non-response” is the same turned round, and "
+            "what the paper prints. "
+            f"Interval: {INTERVALS[interval]}. Associations, not effects; p is not adjusted for the "
+            "number of rows."
             + (
-                " The paper’s Table 3 leaves out who could not be evaluated: switch “Not evaluable counts” off in Settings."
+                " The paper’s Table 3 leaves out who could not be evaluated: switch “Not evaluable "
+                "counts” off in Settings."
                 if nonevaluable_counts
                 else " Evaluable patients only."
             )

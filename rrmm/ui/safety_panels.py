@@ -16,7 +16,8 @@ from rrmm.ui.tables import chosen_row, height_of, shown
 
 CURVES = 470
 NEEDS = (
-    "grades of infection, CRS, ICANS, neutropenia, anaemia or thrombopenia (one column each), or a sheet of adverse "
+    "grades of infection, CRS, ICANS, neutropenia, anaemia or thrombopenia (one column each), or a "
+    "sheet of adverse "
     "events with patient, event, grade and date of onset"
 )
 
@@ -26,11 +27,13 @@ def table(found: Safety, cohort: Cohort, picks: Picks) -> None:
     st.subheader("Adverse events", anchor=False)
     place = chosen_row(tables.safety_frame(found), "adverse_events")
     notes = [
-        "Percentages are of patients in whom it is known. Infections and cytopenias by CTCAE, CRS and ICANS by ASTCT."
+        "Percentages are of patients in whom it is known. Infections and cytopenias by CTCAE, CRS "
+        "and ICANS by ASTCT."
     ]
     if found.long_sheet:
         notes.append(
-            "Events come from a sheet with one row an event: who has no row there is counted as without the event."
+            "Events come from a sheet with one row an event: who has no row there is counted as "
+            "without the event."
         )
     if found.unknown_group:
         notes.append(f"The group is unknown in {found.unknown_group}.")
@@ -96,7 +99,11 @@ def infections(found: Safety, footer: str) -> None:
         )
         return
     data = incidence_chart.incidence_data(
-        found.infections, "Cumulative incidence of infection (any grade)", footer, 1, CURVES
+        found.infections,
+        "Cumulative incidence of infection (any grade)",
+        footer,
+        ("had an infection", "died without one"),
+        CURVES,
     )
     st.vega_lite_chart(
         data,

@@ -62,9 +62,7 @@ def download(frame: pd.DataFrame, name: str) -> None:
 
 def _config(frame: pd.DataFrame, first: Width, wide: tuple[str, ...]) -> dict[str, Any]:
     config: dict[str, Any] = (
-        {str(frame.columns[0]): st.column_config.Column(width=first, pinned=True)}
-        if len(frame.columns)
-        else {}
+        {str(frame.columns[0]): st.column_config.Column(width=first)} if len(frame.columns) else {}
     )
     config |= {name: st.column_config.Column(width="medium") for name in wide}
     return config
