@@ -96,7 +96,9 @@ def _events(table: pd.DataFrame, name: str, value: str | None) -> np.ndarray:
     cells = column(table, name)
     if value is not None:
         wanted = _same(value)
-        if not any(_same(cell) == wanted for cell in cells if cell is not None):
+        known = [cell for cell in cells if cell is not None]
+        # A column of nothing but "no" is a cohort without an event; any other without the value is a slip.
+        if not any(_same(cell) == wanted for cell in known) and not all(cell.lower() in NO for cell in known):
             raise Refused(f"No row of the column '{name}' has the event value '{value}'; {_held(cells)}.")
         return np.array([np.nan if cell is None else float(_same(cell) == wanted) for cell in cells])
     known = [None if cell is None else str(cell).lower() for cell in cells]
