@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from rrmm import formatting
-from rrmm.analyses.explore import FEW_EVENTS, FEW_PATIENTS, Explore, GroupCurve
+from rrmm.analyses.explore import RATE_MONTH, FEW_EVENTS, FEW_PATIENTS, Explore, GroupCurve
 from rrmm.analyses.response import GroupResponse
 from rrmm.schema import VARIABLES
 from rrmm.subgroups import COLUMN_PREFIX, OUTCOME_COLUMNS, SUBGROUPS
@@ -247,3 +247,13 @@ def glance(views: Mapping[str, Explore]) -> list[tuple[str, str, str]]:
                   "reverse Kaplan-Meier"
                   if known else "not reached or unknown"))
     return found
+
+
+def forest_finding(view: Explore, kind: str = "ratio") -> str:
+    """The forest in words, for those who can't see it."""
+    if kind == "rate":
+        return (f"{view.endpoint.label} at {RATE_MONTH} months by subgroup; all patients "
+                f"{formatting.percent(view.overall.rate[0], 0)}.")
+    parts = [f"{row.label} {formatting.ratio_interval(row.hr.hr, row.hr.conf_low, row.hr.conf_high)}"
+             for row in view.forest if math.isfinite(row.hr.hr)]
+    return f"Hazard ratios of {view.endpoint.label}: " + ("; ".join(parts) if parts else "none can be estimated") + "."

@@ -122,6 +122,10 @@ class Shown:
         """A rate of known n gives its count away: it is shown where both are."""
         return not {("rx", at), ("rn", at)} & self.hidden
 
+    def all_depths_shown(self, at: int) -> bool:
+        """Whether no depth of the group is masked: rates of VGPR and CR follow from the depths."""
+        return self.rate_is_shown(at) and all(count is not None for _, count in self.depth(at))
+
     def share(self, at: int, decimals: int = 1) -> str:
         """A group's response rate in percent."""
         if not self.rate_is_shown(at):
