@@ -15,7 +15,8 @@ from tests import witness
 
 def _folder(config: pytest.Config) -> Path:
     worker = getattr(config, "workerinput", None)
-    run = worker["testrunuid"] if worker else getattr(config.option, "testrunuid", None) or f"single{os.getpid()}"
+    own = getattr(config.option, "testrunuid", None) or f"single{os.getpid()}"
+    run = worker["testrunuid"] if worker else own
     return Path(tempfile.gettempdir()) / f"rrmm-witness-{run}"
 
 
@@ -31,9 +32,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     folder = _folder(config)
-    found = witness.collect(folder)
+    found, lines = witness.collect(folder), witness.said(folder)
     shutil.rmtree(folder, ignore_errors=True)
     if found:
         terminalreporter.section("largest relative deviation from R")
         for name, (worst, count) in found.items():
             terminalreporter.write_line(f"{name:<58} {worst:9.1e}  ({count} values)")
+    for line in lines:
+        terminalreporter.write_line(line)

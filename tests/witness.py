@@ -1,4 +1,4 @@
-"""How far our numbers are from R's: collected while the tests run, printed and compared with the methods page.
+"""How far our numbers are from R's: collected while tests run, printed, compared with the methods page.
 
 Every test that holds a statistic to R calls :func:`record`; the test itself asserts. At the end of the run
 the largest deviation of each statistic is printed.
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 _worst: dict[str, tuple[float, int]] = {}
+_said: list[str] = []
 
 
 def deviation(ours: Any, reference: Any) -> float:
@@ -42,11 +43,25 @@ def record(statistic: str, ours: Any, reference: Any) -> float:
     return found
 
 
+def say(line: str) -> None:
+    """A line for the end of the test run, such as how much of the paper holds."""
+    _said.append(line)
+
+
 def write(folder: Path) -> None:
     """Leave this worker's share in the folder."""
+    if _said:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{os.getpid()}.txt").write_text("\n".join(_said), encoding="utf-8")
     if _worst:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{os.getpid()}.json").write_text(json.dumps(_worst), encoding="utf-8")
+
+
+def said(folder: Path) -> list[str]:
+    """The lines of all workers."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))]
+    return [line for text in texts for line in text.splitlines()]
 
 
 def collect(folder: Path) -> dict[str, tuple[float, int]]:
