@@ -11,7 +11,7 @@ from rrmm.report import sentences
 from rrmm.ui import cached, charts, controls, notices, state
 from rrmm.ui.frame import footer, frame
 
-KM, BARS, FOREST = 610, 226, 384
+KM, BARS, FOREST = 610, 206, 368
 
 
 @st.fragment
@@ -30,7 +30,7 @@ def live() -> None:
         charts.survival(view, footer(cohort, "Kaplan-Meier, log-log interval, log-rank, Cox (Efron)"), KM)
     with right:
         charts.response(view, BARS)
-        charts.forest(view, FOREST)
+        charts.forest(view, FOREST, kind=controls.forest_kind())
     st.markdown(notices.plain(sentences.finding(view)))
     notices.remarks(view.remarks)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from rrmm.analyses.explore import Explore
 from rrmm.charts import forest as forest_chart
-from rrmm.charts import response_bars, survival as survival_chart, theme
+from rrmm.charts import response_bars, theme
+from rrmm.charts import survival as survival_chart
 from rrmm.report import sentences
 
 
@@ -15,21 +19,25 @@ def tone() -> theme.Tone:
     return theme.tone(st.context.theme.type or "light")
 
 
+def draw(key: str, data: pd.DataFrame, spec: dict[str, Any], alt: str) -> None:
+    """One picture. The same key and spec again: the browser patches the data instead of building it anew."""
+    with st.container(key="picture_" + key):
+        st.vega_lite_chart(data, spec, theme=None, key=key, alt=alt)
+
+
 def survival(view: Explore, footer: str, height: int, key: str = "survival") -> None:
     """Kaplan-Meier curves with everything that belongs to them."""
-    st.vega_lite_chart(survival_chart.survival_data(view, footer, height),
-                       survival_chart.survival_spec(tone(), len(view.groups), height), theme=None, key=key,
-                       alt=sentences.finding(view))
+    draw(key, survival_chart.survival_data(view, footer, height),
+         survival_chart.survival_spec(tone(), len(view.groups), height), sentences.finding(view))
 
 
 def response(view: Explore, height: int, key: str = "response") -> None:
     """Stacked response bars by group."""
-    st.vega_lite_chart(response_bars.response_data(view.response, tone(), height),
-                       response_bars.response_spec(tone(), height), theme=None, key=key,
-                       alt=sentences.response_finding(view))
+    draw(key, response_bars.response_data(view.response, tone(), height), response_bars.response_spec(tone(), height),
+         sentences.response_finding(view))
 
 
 def forest(view: Explore, height: int, key: str = "forest", kind: str = "ratio") -> None:
-    """All subgroups for the endpoint of the view."""
-    st.vega_lite_chart(forest_chart.forest_data(view, kind, height), forest_chart.forest_spec(tone(), kind, height),
-                       theme=None, key=key, alt=f"Hazard ratios of {view.endpoint.label} for every subgroup.")
+    """All subgroups for the endpoint of the view. kind: "ratio" (hazard ratios) or "rate" (survival at six months)."""
+    draw(f"{key}_{kind}", forest_chart.forest_data(view, kind, height), forest_chart.forest_spec(tone(), kind, height),
+         sentences.forest_finding(view, kind))

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from rrmm.analyses.explore import RATE_MONTH
 from rrmm.analyses.response import Convention
 from rrmm.cohort import Cohort
 from rrmm.endpoints import ENDPOINTS
@@ -19,6 +20,9 @@ from rrmm.subgroups import ALL_SUBGROUPS, LEVEL_NAMES, SUBGROUPS, column_choices
 from rrmm.ui import state
 
 REMEMBERED: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
+
+
+FOREST_KINDS = {"ratio": "Hazard ratios", "rate": f"Survival at {RATE_MONTH} months"}
 
 
 def available(cohort: Cohort) -> list[str]:
@@ -56,6 +60,13 @@ def _chip(key: str) -> str:
     if key == "none":
         return "All patients"
     return "Other column" if key == state.OTHER_COLUMN else SUBGROUPS[key].chip
+
+
+def forest_kind() -> str:
+    """What the forest shows: "ratio" or "rate"."""
+    return str(st.segmented_control("Forest shows", ["ratio", "rate"], default="ratio", required=True, key="forest_shows",
+                                    label_visibility="collapsed", format_func=FOREST_KINDS.__getitem__,
+                                    **REMEMBERED))  # type: ignore[call-overload]
 
 
 def cut_offs(cohort: Cohort, columns: Sequence[DeltaGenerator]) -> None:

@@ -94,6 +94,6 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page in a context of its own: another user."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="en-US")
     opened = context.new_page()
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(15_000)
     yield opened
     context.close()

@@ -40,7 +40,7 @@ def picture_text(page: Page) -> list[str]:
 
 def chart_text(page: Page, key: str) -> str:
     """The words in the picture of that key."""
-    found: str = page.locator(f".st-key-{key}").first.evaluate(
+    found: str = page.locator(f".st-key-picture_{key}").first.evaluate(
         "each => [...each.querySelectorAll('svg text')].map(text => text.textContent).filter(Boolean).join(' | ')")
     return found
 
@@ -56,3 +56,8 @@ def upload(page: Page, path: Path) -> None:
     page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(str(path))
     page.wait_for_timeout(400)
     settle(page)
+
+
+def page_text(page: Page) -> str:
+    """All words of the page itself, metrics included (they have no `innerText`)."""
+    return page.locator('[data-testid="stMain"]').text_content() or ""

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from rrmm import formatting
 from rrmm.analyses.summary import summary
 from tests.browser.conftest import Server
-from tests.browser.driver import chart_text, choose, open_app, picture_text, settle, upload
+from tests.browser.driver import chart_text, choose, open_app, page_text, picture_text, settle, upload
 from tests.cohorts import SAMPLES, sample
 
 
@@ -26,7 +26,7 @@ def months(value: float | None) -> str:
 
 def test_first_visit_shows_the_sample_at_a_glance(page: Page, server: Server) -> None:
     open_app(page, server.url)
-    text = page.inner_text('[data-testid="stMain"]')
+    text = page_text(page)
     assert "Fictitious cohort" in text
     orr, pfs = expected()["response"]["orr"], expected()["endpoints"]["pfs"]
     assert f"{orr['pct']:.1f} %" in text and f"{orr['x']}/{orr['n']}" in text
@@ -41,7 +41,7 @@ def test_every_comparison_shows_what_the_summary_says(page: Page, server: Server
     for chip, key in (("EMD", "emd"), ("ISS 3", "iss3"), ("Ide-cel", "idecel"), ("Bone marrow", "bm60")):
         choose(page, chip)
         want = expected()["subgroups"][key]
-        curve, bars, forest = (chart_text(page, name) for name in ("survival", "response", "forest"))
+        curve, bars, forest = (chart_text(page, name) for name in ("survival", "response", "forest_ratio"))
         assert curve != before[0] and bars != before[1]
         for level in want["levels"]:
             assert f"{level['label']}: {level['pfs_events']}/{level['n']} events, median {months(level['pfs_median'])} (" in curve
@@ -52,7 +52,7 @@ def test_every_comparison_shows_what_the_summary_says(page: Page, server: Server
         everyone = [level["n"] for level in want["levels"]]
         for level, n in zip(want["levels"], everyone, strict=True):
             assert re.search(rf"{re.escape(level['label'])}: ORR [\d.]+ % \({level['responders']}/{n};", bars)
-        assert f"{sum(everyone)} of 123 patients" in page.inner_text('[data-testid="stMain"]')
+        assert f"{sum(everyone)} of 123 patients" in page_text(page)
 
 
 def test_a_cold_deep_link_shows_the_comparison(page: Page, server: Server) -> None:
@@ -75,7 +75,7 @@ def test_choices_stand_in_the_url_and_data_do_not(page: Page, server: Server) ->
 def test_upload_compare_and_go_back(page: Page, server: Server) -> None:
     open_app(page, server.url)
     upload(page, SAMPLES / "kohorte_deutsch.xlsx")
-    text = page.inner_text('[data-testid="stMain"]')
+    text = page_text(page)
     assert "Fictitious cohort" not in text and "kohorte_deutsch.xlsx" in text and "123 patients" in text
     page.get_by_role("link", name="Explore").click()
     page.get_by_role("heading", name="Explore").wait_for()
@@ -88,12 +88,12 @@ def test_upload_compare_and_go_back(page: Page, server: Server) -> None:
     page.get_by_role("link", name="Cohort").click()
     page.get_by_role("button", name="Back to the sample cohort").click()
     settle(page)
-    assert "Fictitious cohort" in page.inner_text('[data-testid="stMain"]')
+    assert "Fictitious cohort" in page_text(page)
 
 
 def test_a_filter_narrows_every_number(page: Page, server: Server) -> None:
     open_app(page, server.url, "explore?only=EMD")
-    text = page.inner_text('[data-testid="stMain"]')
+    text = page_text(page)
     assert "43 of 123 patients" in text and "unknown in 4" in text
     assert "24/43 events" in chart_text(page, "survival")
 
