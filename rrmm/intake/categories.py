@@ -17,32 +17,16 @@ from rrmm.intake.columns import (
 )
 from rrmm.intake.flags import MISSING_FLAG_CODES, yes_no
 from rrmm.intake.headers import words_of
+from rrmm.intake.vocabulary import words
 
-FEMALE = frozenset(
-    ["f", "w", "female", "weiblich", "weibl", "frau", "woman", "femme", "feminin", "femenino", "mujer", "hembra", "kobieta", "zenska", "k", "fem", "girl", "feminine", "zenski"]
-)
-MALE = frozenset(
-    ["m", "male", "maennlich", "maennl", "mann", "man", "homme", "masculin", "masculino", "hombre", "varon", "mezczyzna", "meska", "h", "masc", "meski"]
-)
-_OTHER_SEX = frozenset(["d", "divers", "diverse", "other", "x", "inter", "intersex", "nonbinary", "non-binary"])
+FEMALE, MALE, _OTHER_SEX, _NO_GRADE = (words(name) for name in ("female", "male", "other_sex", "no_grade"))
 
-_ROMAN = {
-    "i": "I",
-    "ii": "II",
-    "iii": "III",
-    "1": "I",
-    "2": "II",
-    "3": "III",
-    "l": "I",
-    "ll": "II",
-    "lll": "III",
-    "one": "I",
-    "two": "II",
-    "three": "III",
-    "eins": "I",
-    "zwei": "II",
-    "drei": "III",
+_STAGES = {
+    "I": "i 1 l one eins",
+    "II": "ii 2 ll two zwei",
+    "III": "iii 3 lll three drei",
 }
+_ROMAN = {word: stage for stage, spellings in _STAGES.items() for word in spellings.split()}
 _STAGE_WORDS = re.compile(
     r"\b(?:r ?-? ?iss|iss|stage|stadium|stad|std|st|stade|estadio|etapa|grad|grade|risk|group|"
     r"international staging system)\b[.:]?|°|nach"
@@ -53,9 +37,6 @@ _GRADE_WORDS = re.compile(
     r"[.:]?\s*|°|(?<=\d)\.$|º"
 )
 _GRADE_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
-_NO_GRADE = frozenset(
-    ["none", "keine", "kein", "keiner", "no", "nein", "n", "non", "aucun", "aucune", "ninguno", "ninguna", "nie", "brak", "absent", "ohne", "niemals", "never", "-", "nicht", "aufgetreten"]
-) - {"-"}
 
 
 def read_category(column: Column, name: str, levels: tuple[str, ...], choices: dict[str, Any]) -> Reading:

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from rrmm.intake.duplicates import find_duplicates
+from rrmm.intake.durations import DAYS_PER
 from rrmm.intake.headers import without_unit
 from rrmm.intake.issues import Issue, Severity
-from rrmm.intake.numbers import DAYS_PER
 from rrmm.intake.time_units import days_by_dates
 from rrmm.schema import VARIABLES
 
@@ -56,7 +57,7 @@ def check(
 
     mapping: canonical name -> header, for the wording. today: dates after it are in the future.
     """
-    work = _Checks(frame.copy(), rows, mapping, pd.Timestamp(today or dt.date.today()))
+    work = Findings(frame.copy(), rows, mapping, pd.Timestamp(today or dt.date.today()))
     if not len(frame):
         return Checked(work.frame, [], ())
     work.impossible_dates()
@@ -65,11 +66,11 @@ def check(
     work.responses()
     work.durations()
     work.outliers()
-    work.duplicates()
+    find_duplicates(work)
     return Checked(work.frame, work.issues, tuple(work.set_aside))
 
 
-class _Checks:
+class Findings:
     def __init__(
         self, frame: pd.DataFrame, rows: pd.DataFrame, mapping: Mapping[str, str], today: pd.Timestamp
     ) -> None:
@@ -116,9 +117,6 @@ class _Checks:
         elif event:
             self.frame.loc[hit, event] = True
         self.frame.loc[hit, name] = pd.NaT
-
-    def label(self, name: str) -> str:
-        return VARIABLES[name].label.lower() if not VARIABLES[name].label.isupper() else VARIABLES[name].label
 
     def impossible_dates(self) -> None:
         for name, variable in VARIABLES.items():
@@ -360,108 +358,11 @@ class _Checks:
                     f"{variable.label} is no whole number. The value is kept; please check.",
                 )
 
-    def duplicates(self) -> None:
-        """The same patient twice. Only a row that repeats another in every column, its id included, is set aside."""
-        frame = self.frame
-        others = [name for name in frame.columns if name not in ("patient_id", "center")]
-        filled = frame[others].notna().sum(axis=1).to_numpy() if others else np.zeros(len(frame), int)
-        ids = frame.get("patient_id", None)
-        numbers = self.rows["row"].to_numpy()
-        if ids is not None:
-            if ids.notna().any():
-                self.say(
-                    ids.isna(),
-                    "patient_id",
-                    "id_missing",
-                    "The patient has no ID. The patient is kept.",
-                    "info",
-                )
-            whole = frame.duplicated(keep="first").to_numpy() & ids.notna().to_numpy() & (filled >= 2)
-            first = (
-                self._first_of(frame.astype(object).where(frame.notna(), None).apply(tuple, axis=1))
-                if whole.any()
-                else {}
-            )
-            for at in np.flatnonzero(whole):
-                self.set_aside.append(int(at))
-                self._one(
-                    at,
-                    "patient_id",
-                    "duplicate_row",
-                    f"This row repeats row {numbers[first[at]]} in every column; it is set aside.",
-                    "warning",
-                )
-            left = pd.Series(~whole, index=frame.index)
-            key = ids.astype(object).map(lambda value: str(value).strip().casefold(), na_action="ignore")
-            twice = key.duplicated(keep=False) & key.notna() & left & key.where(left).duplicated(keep=False)
-            centre = frame.get("center", None)
-            if twice.any():
-                firsts = self._first_of(key.where(left))
-                same_centre = pd.Series(True, index=frame.index)
-                if centre is not None:
-                    pair = key.astype(str) + "\x00" + centre.astype(str)
-                    same_centre = pair.where(left).duplicated(keep=False) & twice
-                for at in np.flatnonzero(twice.to_numpy()):
-                    if same_centre.iloc[at]:
-                        self._one(
-                            at,
-                            "patient_id",
-                            "duplicate_id",
-                            f"The ID of this row occurs more than once (first in row {numbers[firsts[at]]}) with different "
-                            "values. All rows are kept as patients; please check.",
-                            "error",
-                        )
-                    else:
-                        self._one(
-                            at,
-                            "patient_id",
-                            "duplicate_id_centres",
-                            "The same ID occurs in another centre. The rows are kept as different patients.",
-                            "warning",
-                        )
-        self._look_alikes(others, filled, numbers)
+    def row(self, at: int) -> int:
+        """Row of the file at this position."""
+        return int(self.rows["row"].iloc[at])
 
-    def _look_alikes(self, others: list[str], filled: np.ndarray, numbers: np.ndarray) -> None:
-        """Rows alike in everything but the id: perhaps one patient under two ids."""
-        dates = [name for name in others if VARIABLES[name].kind == "date"]
-        if len(others) < 6 or not dates:
-            return
-        alike = (
-            self.frame.duplicated(subset=others, keep=False).to_numpy()
-            & (filled >= 6)
-            & self.frame[dates].notna().any(axis=1).to_numpy()
-        )
-        alike[self.set_aside] = False
-        if not alike.any():
-            return
-        table = self.frame[others].astype(object)
-        first = self._first_of(table.where(table.notna(), None).apply(tuple, axis=1))
-        for at in np.flatnonzero(alike):
-            if (
-                first[at] != at
-                and first[at] not in self.set_aside
-                and not self._same_id(int(at), int(first[at]))
-            ):
-                self._one(
-                    at,
-                    "patient_id",
-                    "possible_duplicate",
-                    f"All values are the same as in row {numbers[first[at]]}, the ID apart. Both are kept; please check.",
-                    "warning",
-                )
-
-    def _same_id(self, one: int, other: int) -> bool:
-        if "patient_id" not in self.frame:
-            return False
-        a, b = self.frame["patient_id"].iloc[one], self.frame["patient_id"].iloc[other]
-        return a is not None and a == b
-
-    def _first_of(self, keys: pd.Series) -> dict[int, int]:
-        """Position of the first row with the same key, for every position."""
-        seen: dict[object, int] = {}
-        return {at: seen.setdefault(key, at) for at, key in enumerate(keys)}
-
-    def _one(self, at: int | np.integer, name: str, rule: str, message: str, severity: Severity) -> None:
+    def one(self, at: int | np.integer, name: str, rule: str, message: str, severity: Severity) -> None:
         self.issues.append(
             Issue(
                 severity,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -14,94 +13,14 @@ import numpy as np
 import pandas as pd
 
 from rrmm.intake.issues import Severity
+from rrmm.intake.vocabulary import ERROR_CELLS, fold, is_missing_word
 
 State = Literal["missing", "failed", "warned", "read"]
 
-_LETTERS = str.maketrans(
-    {
-        "ä": "ae",
-        "ö": "oe",
-        "ü": "ue",
-        "ß": "ss",
-        "ł": "l",
-        "ø": "o",
-        "æ": "ae",
-        "œ": "oe",
-        "β": "beta",
-        "µ": "u",
-        "μ": "u",
-        "–": "-",
-        "—": "-",
-        "−": "-",
-        "‐": "-",
-        "‑": "-",
-        "’": "'",
-        "\u00a0": " ",
-        "\u202f": " ",
-        "\u2009": " ",
-        "\ufeff": " ",
-        "\x00": " ",
-    }
-)
-
-_PHRASES = (
-    "fehlende angabe|keine angabe|keine angaben|ohne angabe|keine daten|nicht bekannt|nicht verfuegbar|"
-    "nicht vorhanden|nicht erhoben|nicht bestimmt|nicht untersucht|nicht gemacht|nicht durchgefuehrt|"
-    "nicht dokumentiert|nicht beurteilt|nicht zutreffend|nicht anwendbar|not known|not available|"
-    "not applicable|not done|not tested|not reported|not assessed|not recorded|not documented|no data|"
-    "non connu|non disponible|non renseigne|non fait|donnee manquante|no consta|sin datos|no disponible|"
-    "no conocido|no realizado|brak danych|nie dotyczy|nie wiadomo|nie wykonano|k. a|n. a|n. d|n. b|k a|n a"
-)
-_SINGLE = (
-    "- -- --- . .. ... ? ?? ??? / // n/a n.a na n/d nd n.d k.a ka n.b nb nan null #n/a #na #nv n/v n.v nv n/k n.k "
-    "nk unk ukn s/d s.d n/c n.c b.d bd b/d nn n.n u/k <na> nat (leer) leer (blank) blank empty missing fehlt "
-    "fehlend unbekannt unbek unklar ausstehend entfaellt unknown pending unclear undetermined inconnu inconnue "
-    "manquant nsp desconocido desconocida nieznany nieznana nieznane niedostepne na/na unavailable tbd"
-)
-MISSING_WORDS = frozenset(_SINGLE.split()) | frozenset(_PHRASES.split("|"))
-"""Texts for "no value", folded (see :func:`fold`), in five languages."""
-
-ERROR_CELLS = frozenset(
-    ["#ref!", "#div/0!", "#value!", "#wert!", "#bezug!", "#name?", "#num!", "#zahl!", "#null!", "#valeur!", "#nombre?", "#valor!", "#liczba!", "#arg!", "#spill!", "#calc!", "########"]
-)
-
 MISSING_NUMBERS = frozenset(
-    (
-        9.0,
-        99.0,
-        999.0,
-        9999.0,
-        99999.0,
-        999999.0,
-        888.0,
-        777.0,
-        8888.0,
-        -1.0,
-        -9.0,
-        -99.0,
-        -999.0,
-        -9999.0,
-        999.9,
-        99.9,
-    )
-)
+    (9.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0, 888.0, 777.0, 8888.0, 999.9, 99.9)
+) | frozenset((-1.0, -9.0, -99.0, -999.0, -9999.0))
 """Numbers that stand for "no value" where the variable can't be that large or small."""
-
-
-def fold(text: str) -> str:
-    """Lower case, no accents (ä is ae), plain dashes and blanks, without punctuation at the end."""
-    plain = text.strip()
-    if not plain.isascii():
-        plain = plain.lower().translate(_LETTERS)
-        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
-    plain = " ".join(plain.lower().split())
-    stripped = plain.rstrip(".,;:! ")
-    return stripped or plain
-
-
-def is_missing_word(folded: str) -> bool:
-    """Whether a folded text says that there is no value."""
-    return folded in MISSING_WORDS or folded.strip("()[]* ") in MISSING_WORDS
 
 
 def shown(value: object) -> str:
@@ -282,3 +201,21 @@ def header_legend(header: str) -> dict[str, str]:
     if "=" not in header and ":" not in header:
         return {}
     return {fold(code): label.strip() for code, label in _PAIR.findall(header)}
+
+
+__all__ = [
+    "ERROR_CELLS",
+    "MISSING_NUMBERS",
+    "Column",
+    "Note",
+    "Question",
+    "Reading",
+    "Remark",
+    "code_key",
+    "column_of",
+    "fold",
+    "header_legend",
+    "is_missing_word",
+    "short",
+    "shown",
+]

@@ -10,22 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rrmm.intake.columns import ERROR_CELLS, Column, Note, Question, Reading, Remark, fold, is_missing_word
+from rrmm.intake.vocabulary import WORDS
 
-_MONTH_NAMES = {
-    1: "january jan januar jaenner jaen janvier janv enero ene styczen stycznia sty",
-    2: "february feb febr februar feber fevrier fev fevr febrero luty lutego lut",
-    3: "march mar maerz mrz maer mars marzo marzec marca",
-    4: "april apr avril avr abril abr kwiecien kwietnia kwi",
-    5: "may mai mayo maj maja",
-    6: "june jun juni juin junio czerwiec czerwca cze",
-    7: "july jul juli juillet juil julio lipiec lipca lip",
-    8: "august aug aout agosto ago sierpien sierpnia sie",
-    9: "september sep sept septembre septiembre set setiembre wrzesien wrzesnia wrz",
-    10: "october oct oktober okt octobre octubre pazdziernik pazdziernika paz",
-    11: "november nov novembre noviembre listopad listopada lis",
-    12: "december dec dezember dez decembre diciembre dic grudzien grudnia gru",
-}
-MONTHS = {name: number for number, names in _MONTH_NAMES.items() for name in names.split()}
+MONTHS = {name: int(number) for number, names in WORDS["months"].items() for name in names}
 """Month names and their short forms in five languages, folded."""
 
 EXCEL_EPOCH = dt.datetime(1899, 12, 30)

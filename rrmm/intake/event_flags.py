@@ -13,42 +13,10 @@ from rrmm.intake.columns import Column, Note, Question, Reading, Remark, code_ke
 from rrmm.intake.dates import parse_text, read_date
 from rrmm.intake.flags import MISSING_FLAG_CODES, read_flag, yes_no
 from rrmm.intake.headers import words_of
+from rrmm.intake.vocabulary import words
 
-
-def _set(text: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in text.split("|"))
-
-
-DEAD = _set(
-    "verstorben|tot|tod|gestorben|dead|died|deceased|death|exitus|exitus letalis|ex. let.|†|+|✝|⚰|decede|décédé|décédée|mort|"
-    "morte|fallecido|fallecida|muerto|muerta|zmarł|zmarła|zgon|nie żyje|pat. verstorben|patient verstorben|"
-    "patient died|patient dead|pt died|pat. gestorben|patient deceased|toxic death|ist verstorben"
-)
-ALIVE = _set(
-    "lebt|lebend|lebendig|am leben|alive|living|vivant|vivante|en vie|vivo|viva|con vida|żyje|patient lebt|pat. lebt|nicht verstorben|"
-    "not dead|patient alive|lebt noch|still alive|follow-up|in follow-up|lebt (zensiert)"
-)
-LOST = _set(
-    "lost to follow-up|lost to follow up|lost to fu|ltfu|lfu|verzogen|perdu de vue|perdido de vista|perdido|utracony z obserwacji"
-)
-PROGRESSED = _set(
-    "pd|progress|progression|progredient|progredienz|rezidiv|relapse|relapsed|progressed|progressive disease|"
-    "progresja|progresión|progresion|rechute|recaída|wznowa|krankheitsprogress|progressive|rezidiv/progress|"
-    "progress/rezidiv|pat. progredient|patient progredient"
-)
-NOT_PROGRESSED = _set(
-    "kein progress|keine progression|no progression|no pd|kein pd|progression-free|progression free|progressionsfrei|"
-    "sd|pr|vgpr|cr|scr|ncr|mr|stable|stabil|remission|in remission|ongoing|ongoing response|ohne progress|"
-    "sans progression|pas de progression|sin progresión|bez progresji|no relapse|kein rezidiv|rezidivfrei|"
-    "not progressed|nicht progredient|responding|andauernd|anhaltend|noch im ansprechen"
-)
-EVENT = _set(
-    "event|ereignis|evenement|événement|evento|zdarzenie|ereignis eingetreten|event occurred|failed|failure|yes (event)"
-)
-CENSORED = _set(
-    "censored|censor|cens|cens.|zensiert|zens|zens.|censure|censuré|censurée|censurado|censurada|cenzurowany|cenzurowana|cenzura|"
-    "kein ereignis|no event|ohne ereignis|event-free|ereignisfrei|sans evenement|sin evento|bez zdarzenia"
-)
+DEAD, ALIVE, LOST, EVENT, CENSORED = (words(name) for name in ("dead", "alive", "lost", "event", "censored"))
+PROGRESSED, NOT_PROGRESSED, _NO_DATE = (words(name) for name in ("progressed", "not_progressed", "no_date"))
 
 _INVERTING = {
     "censored",
@@ -382,12 +350,6 @@ def read_event_date(
     if flag and status:
         reading.also[flag] = dict(status)
     return reading
-
-
-_NO_DATE = _set(
-    "nie|niemals|never|noch nicht|not yet|nicht erreicht|not reached|kein ansprechen|no response|keine infusion|nicht aufgetreten|"
-    "keine car-t|kein car-t|no car-t|entfällt|n/a|andauernd|ongoing"
-)
 
 
 def is_status_text(column: Column) -> bool:

@@ -16,28 +16,11 @@ from rrmm.intake.columns import (
     is_missing_word,
 )
 from rrmm.intake.headers import words_of
+from rrmm.intake.vocabulary import words
 
-YES = frozenset(
-    ["1", "ja", "j", "yes", "y", "true", "wahr", "t", "tak", "oui", "o", "si", "s", "vrai", "verdadero", "prawda", "positiv", "positive", "positif", "positivo", "positiva", "pozytywny", "pos", "+", "++", "+++", "(+)", "✓", "✔", "☑", "☒", "√", "vorhanden", "present", "presente", "prescription", "erhalten", "bekommen", "gegeben", "given", "received", "done", "checked", "angekreuzt", "selected", "nachgewiesen", "nachweisbar", "detected", "erfolgt", "stattgehabt", "aufgetreten"]
-) | {"ja, aufgetreten", "wurde gegeben"}
-"""Texts for yes, folded."""
-NO = frozenset(
-    ["0", "nein", "n", "no", "false", "falsch", "f", "nie", "non", "faux", "falso", "falsz", "negativ", "negative", "negatif", "negativo", "negativa", "ujemny", "neg", "☐", "kein", "keine", "keiner", "keinen", "keines", "none", "nicht", "absent", "abwesend", "ausente", "aucun", "aucune", "ninguno", "ninguna", "unchecked", "niemals", "never", "jamais", "nunca", "nigdy", "brak", "ohne", "without", "entfallen", "unauffaellig"]
-) | {
-    "not detected",
-    "nicht nachweisbar",
-    "nicht nachgewiesen",
-    "not present",
-    "not given",
-    "nicht gegeben",
-    "nicht erhalten",
-    "not received",
-    "nicht aufgetreten",
-    "nicht erfolgt",
-    "not selected",
-}
-"""Texts for no, folded."""
-TICKS = frozenset(["x", "xx", "✓", "✔", "☑", "☒", "√", "*", "•"])
+YES = words("yes")
+NO = words("no")
+TICKS = words("ticks")
 MISSING_FLAG_CODES = frozenset(["9", "99", "999", "-1", "-9", "-99", "8", "88", "888", "2?"])
 EXPECTED = "yes or no (ja/nein, 1/0)"
 
@@ -53,9 +36,9 @@ def yes_no(folded: str) -> bool | None:
 
 def ticks_mean_no(header: str) -> bool:
     """Whether a header says that a blank means no, as in "EMD (x = ja)" or "bitte ankreuzen"."""
-    words = set(words_of(header))
+    said = set(words_of(header))
     text = fold(header)
-    return bool(words & {"ankreuzen", "tick", "cross", "checkbox", "cocher", "marcar", "zaznacz"}) or any(
+    return bool(said & {"ankreuzen", "tick", "cross", "checkbox", "cocher", "marcar", "zaznacz"}) or any(
         mark in text.replace(" ", "") for mark in ("(x)", "[x]", "x=", "x:", "(x/leer)", "x/blank")
     )
 
@@ -94,12 +77,9 @@ def read_flag(
             value = True
         elif word in extra_yes or word in extra_no:
             value = word in extra_yes
-        elif is_missing_word(word):
-            reading.missing(at)
-            continue
         elif (plain := yes_no(word)) is not None:
             value = plain != inverted
-        elif code_key(cell) in MISSING_FLAG_CODES:
+        elif is_missing_word(word) or code_key(cell) in MISSING_FLAG_CODES:
             reading.missing(at)
             continue
         else:

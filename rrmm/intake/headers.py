@@ -5,35 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from rrmm.intake.columns import fold
+from rrmm.intake.vocabulary import WORDS, fold
 
-DURATION_UNITS = {
-    "days": "d day days tag tage tagen jour jours dia dias dzien dni",
-    "weeks": "w wk wks week weeks wo woche wochen sem semaine semaines semana semanas tydzien tygodni tygodnie tyg",
-    "months": "m mo mos mon mons mth mths month months monat monate monaten mois mes meses miesiac miesiace miesiecy mies",
-    "years": "y yr yrs year years jahr jahre jahren j a an ans annee annees ano anos rok lata lat",
-}
+DURATION_UNITS: dict[str, list[str]] = WORDS["duration_units"]
 """Units of time by what they are called, folded."""
-UNIT_OF_WORD = {word: unit for unit, words in DURATION_UNITS.items() for word in words.split()}
-
-_LAB = {
-    "mg/l": "mg/l mg/liter ug/ml mcg/ml",
-    "nmol/l": "nmol/l",
-    "g/l": "g/l g/liter",
-    "g/dl": "g/dl g/100ml g%",
-    "mg/dl": "mg/dl",
-    "umol/l": "umol/l",
-    "mmol/l": "mmol/l",
-    "u/l": "u/l iu/l ui/l ie/l e/l u/liter",
-    "ukat/l": "ukat/l",
-    "%": "% percent prozent pct pourcent por ciento procent vh",
-    "10^9/l": "10^9/l 10e9/l 109/l x10^9/l x10e9/l x109/l g/l_cells /nl nl gpt/l giga/l 10^3/ul 10e3/ul 103/ul k/ul tsd/ul "
-    "x10^3/ul x10e3/ul 10*9/l 10*3/ul 1000/ul t/ul",
-    "/ul": "/ul ul cells/ul /mm3 /mm^3",
-    "ml/min": "ml/min ml/min/1.73m2 ml/min/1,73m2 ml/min/1.73qm",
-    "ml/s": "ml/s",
-}
-_LAB_OF_WORD = {word: unit for unit, words in _LAB.items() for word in words.split()}
+UNIT_OF_WORD = {word: unit for unit, words in DURATION_UNITS.items() for word in words}
+_LAB_OF_WORD = {word: unit for unit, words in WORDS["lab_units"].items() for word in words}
 
 
 def unit_of(text: str) -> str:

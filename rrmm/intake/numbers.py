@@ -7,23 +7,18 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from rrmm import DAYS_PER_MONTH
 from rrmm.intake.columns import (
     ERROR_CELLS,
     MISSING_NUMBERS,
     Column,
-    Note,
     Question,
     Reading,
     Remark,
     fold,
     is_missing_word,
 )
-from rrmm.intake.headers import DURATION_UNITS, unit_of, without_unit
+from rrmm.intake.headers import unit_of, without_unit
 from rrmm.schema import Variable
-
-DAYS_PER = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": 365.25}
-"""Days in one unit of time."""
 
 LAB_FACTORS = {
     # beta-2 microglobulin: 11.8 kDa, so 1 mg/l is 84.7 nmol/l.
@@ -46,30 +41,6 @@ GIVEN_AWAY = {
     "neutrophils": ("/ul", 100.0, 60_000.0),
 }
 """Units that a value itself gives away."""
-
-TIMES = frozenset(
-    (
-        "years_since_dx",
-        "car_t_interval_months",
-        "pfs_days",
-        "os_days",
-        "dor_days",
-        "ttr_days",
-        "ttbr_days",
-        "hospital_days",
-        "interruption_days",
-        "age",
-    )
-)
-"""Variables that are lengths of time."""
-UNIT_BY_CUSTOM = {
-    "years_since_dx": "years",
-    "age": "years",
-    "hospital_days": "days",
-    "interruption_days": "days",
-}
-"""Units that go without saying."""
-ENDPOINT_TIMES = frozenset(("pfs_days", "os_days", "dor_days"))
 
 _NUMBER = r"[+-]?(?:\d{1,3}(?:[ ']\d{3})+|\d[\d.,]*)(?:[.,]\d+)?(?:e[+-]?\d+)?|[+-]?[.,]\d+"
 _CELL = re.compile(
@@ -354,14 +325,12 @@ def _percent(
     answer = choices.get(f"percent:{column.header}")
     all_fractions = bool(fractions) and max(bare) <= 1
     mixed = bool(fractions) and not all_fractions
-    if answer in ("fraction", "percent"):
-        scale, mixed = (100.0 if answer == "fraction" else 1.0), False
-    else:
-        scale = 100.0 if all_fractions else 1.0
+    scale = 100.0 if all_fractions and answer != "percent" else 1.0
+    ask = mixed and answer not in ("fraction", "percent")
     if all_fractions and answer is None:
         reading.remarks.append(
             Remark(
-                "info",
+                "warning",
                 "fractions",
                 "All numbers are between 0 and 1: they were read as fractions (0.6 is 60 %).",
             )
@@ -375,15 +344,15 @@ def _percent(
             reading.fail(at, expected)
             continue
         value, words = settle(found)
-        if mixed and not percent and 0 < value < 1:
+        if ask and not percent and 0 < value < 1:
             reading.fail(
                 at,
                 "a percentage; a number below 1 among numbers above 1 could be a fraction or a percentage",
                 "percent_ambiguous",
             )
             continue
-        if not percent and value * scale != value:
-            value = round(value * scale, 10)
+        if not percent and (scale != 1.0 or (mixed and answer == "fraction" and 0 < value < 1)):
+            value = round(value * 100.0, 10)
         if not -1e-9 <= value <= 100:
             if found.value in MISSING_NUMBERS:
                 reading.missing(at)
@@ -393,133 +362,12 @@ def _percent(
         reading.values[at] = value
         if words:
             reading.warn(at, value, "imprecise_number", words)
-    if mixed:
+    if ask:
         reading.questions.append(
             Question(
                 f"percent:{column.header}",
                 column.header,
                 "Are the numbers below 1 fractions or percentages?",
-                {"percent": "percentages (0.6 is 0.6 %)"},
+                {"percent": "percentages (0.6 is 0.6 %)", "fraction": "fractions (0.6 is 60 %)"},
             )
         )
-
-
-def read_duration(column: Column, variable: Variable, choices: dict[str, Any], evidence: str = "") -> Reading:
-    """Lengths of time, in the unit of the schema; 1 month is 30.4375 days, 1 year 365.25.
-
-    The unit comes from the cell, else from the header or the row of units, else from ``evidence`` (a unit that fits
-    the dates), else from the numbers where only one unit is possible, else it is asked and the values are missing.
-    """
-    reading = Reading([None] * len(column.uniques))
-    amounts = _written(column, reading, f"a length of time in {variable.unit}")
-    bare = [
-        found
-        for found in amounts
-        if found is not None and not found.unit and not _is_missing_number(found, variable, 1.0)
-    ]
-    unit, words = _time_unit(column, variable, choices, evidence, bare)
-    if words:
-        reading.remarks.append(Remark("warning", "duration_unit_decided", words))
-    if not unit and bare:
-        key = f"duration_unit:{column.header}"
-        reading.questions.append(
-            Question(
-                key,
-                column.header,
-                f"In which unit is {variable.label} given?",
-                {name: name for name in DURATION_UNITS},
-            )
-        )
-        reading.remarks.append(
-            Remark(
-                "error",
-                "duration_unit_ambiguous",
-                "The unit is neither in the header nor clear from the numbers: choose days, weeks, "
-                "months or years. Until then the values are missing.",
-            )
-        )
-    for at, found in enumerate(amounts):
-        if found is None:
-            continue
-        own = _cell_unit(found.unit)
-        if found.unit and not own:
-            reading.fail(at, f"a length of time in {unit or variable.unit}")
-            continue
-        if not own and not unit:
-            reading.values[at] = None
-            reading.notes[at] = reading.notes.get(at) or Note("failed")
-            continue
-        factor = DAYS_PER[own or unit] / DAYS_PER[variable.unit]
-        if _is_missing_number(found, variable, factor):
-            reading.missing(at)
-            continue
-        value, said = settle(found)
-        if variable.name in ENDPOINT_TIMES and not own and _too_long(value, unit):
-            reading.fail(
-                at,
-                f"{value:g} {unit} are too long for {variable.label}; perhaps it is in days",
-                "units_mixed",
-            )
-            continue
-        # What is in the unit of the schema stays as it is, to the last digit.
-        value = value if factor == 1.0 else value * DAYS_PER[own or unit] / DAYS_PER[variable.unit]
-        reading.values[at] = value
-        if said:
-            reading.warn(at, value, "imprecise_number", said)
-        elif own and unit and own != unit:
-            reading.warn(at, value, "units_mixed", f"in {own}, while the column is in {unit}; converted")
-    own_units = {_cell_unit(found.unit) for found in amounts if found is not None and found.unit} - {""}
-    if len(own_units) > 1:
-        reading.remarks.append(
-            Remark(
-                "warning",
-                "units_mixed",
-                "The cells are in different units ("
-                + ", ".join(sorted(own_units))
-                + "); each was converted by its own.",
-            )
-        )
-    return reading
-
-
-def _cell_unit(text: str) -> str:
-    unit = unit_of(text.strip(". "))
-    return unit if unit in DAYS_PER else ""
-
-
-def _too_long(value: float, unit: str) -> bool:
-    return (
-        (unit == "months" and value > 150)
-        or (unit == "years" and value > 30)
-        or (unit == "weeks" and value > 800)
-    )
-
-
-def _time_unit(
-    column: Column, variable: Variable, choices: dict[str, Any], evidence: str, bare: list[Amount]
-) -> tuple[str, str]:
-    """Unit of the numbers without one, and the words for it where it had to be worked out."""
-    answer = choices.get(f"duration_unit:{column.header}")
-    if answer in DAYS_PER:
-        return str(answer), ""
-    said = unit_of(column.unit) if column.unit else ""
-    said = said if said in DAYS_PER else without_unit(column.header)[1]
-    if said in DAYS_PER:
-        return said, ""
-    if column.header.strip().lower() == variable.name:
-        return variable.unit, ""
-    if variable.name in UNIT_BY_CUSTOM:
-        return UNIT_BY_CUSTOM[variable.name], ""
-    if evidence:
-        return evidence, f"The header gives no unit; the numbers fit the dates when read as {evidence}."
-    values = [found.value for found in bare]
-    if values and variable.name in ENDPOINT_TIMES:
-        whole = all(value.is_integer() for value in values)
-        if whole and max(values) > 250:
-            return "days", "The header gives no unit; whole numbers this large were read as days."
-        if not whole and 20 < max(values) <= 150:
-            return (
-                "months",
-                "The header gives no unit; numbers with decimals in this range were read as months.",
-            )
-    return "", ""

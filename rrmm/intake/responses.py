@@ -6,41 +6,10 @@ import re
 from typing import Any
 
 from rrmm.intake.columns import ERROR_CELLS, Column, Reading, code_key, fold, is_missing_word
+from rrmm.intake.vocabulary import WORDS
 from rrmm.schema import RESPONSES
 
-_WORDS = {
-    "sCR": "scr s-cr stringent cr|stringent complete response|stringent complete remission|stringente komplette remission|"
-    "stringente cr|stringente komplettremission|reponse complete stringente|rc stringente|rcs|src|"
-    "respuesta completa estricta|rce|scisla calkowita odpowiedz|scisla odpowiedz calkowita|scisla cr",
-    "CR": "cr|complete response|complete remission|complete|komplette remission|komplettremission|vollremission|"
-    "komplettes ansprechen|vollstaendige remission|reponse complete|remission complete|rc|respuesta completa|"
-    "remision completa|calkowita odpowiedz|odpowiedz calkowita|calkowita remisja|remisja calkowita|complete response (cr)|mrd-negative cr|cr mrd-|cr, mrd neg|cr mrd negativ|cr mrd negative|cr mrd neg|mrd neg cr",
-    "nCR": "ncr|near cr|near complete response|near complete remission|nahezu komplette remission|fast komplette remission|"
-    "nahe cr|unbestaetigte cr|cr unbestaetigt|cr unconfirmed|unconfirmed cr|presque reponse complete|"
-    "respuesta casi completa|prawie calkowita odpowiedz|cr ohne km|serologische cr|cr (serologisch)",
-    "VGPR": "vgpr|very good partial response|very good partial remission|very good pr|sehr gute partielle remission|"
-    "sehr gute partialremission|sehr gutes partielles ansprechen|sgpr|tres bonne reponse partielle|tbrp|"
-    "muy buena respuesta parcial|mbrp|bardzo dobra czesciowa odpowiedz|bardzo dobra odpowiedz czesciowa|bdpr|vgpr+",
-    "PR": "pr|partial response|partial remission|partial|partielle remission|partialremission|partielles ansprechen|teilremission|"
-    "teilansprechen|reponse partielle|rp|respuesta parcial|remision parcial|czesciowa odpowiedz|odpowiedz czesciowa|"
-    "czesciowa remisja|remisja czesciowa",
-    "MR": "mr|minimal response|minor response|minimal remission|minimale remission|minimales ansprechen|minorresponse|"
-    "geringes ansprechen|reponse minime|reponse mineure|rm|respuesta minima|minimalna odpowiedz|odpowiedz minimalna",
-    "SD": "sd|stable disease|stable|stabile erkrankung|stabiler verlauf|krankheitsstabilisierung|stabil|stabile krankheit|"
-    "stabilisierung|no change|maladie stable|ms|enfermedad estable|ee|estable|choroba stabilna|stabilna choroba|"
-    "stabilizacja choroby|stabilizacja",
-    "PD": "pd|progressive disease|progression|progress|progressed|progredient|progrediente erkrankung|progredienz|"
-    "krankheitsprogress|krankheitsprogression|fortschreitende erkrankung|progressive|primary refractory|refractory disease|maladie progressive|progression de la maladie|"
-    "mp|enfermedad progresiva|ep|progresion|progresja|progresja choroby|choroba progresywna|relapse|rezidiv",
-    "NE": "ne|not evaluable|non evaluable|inevaluable|unevaluable|not assessable|nicht evaluierbar|nicht auswertbar|"
-    "nicht bewertbar|nicht beurteilbar|nicht beurteilt|non evaluable|no evaluable|nieoceniona|nie do oceny|"
-    "niemozliwa do oceny|not evaluated|nicht evaluiert|n.e|n. e|n.e.",
-}
-RESPONSE_OF = {
-    fold(word): level
-    for level, words in _WORDS.items()
-    for word in words.replace("scr s-cr stringent cr", "scr|s-cr|stringent cr").split("|")
-}
+RESPONSE_OF = {fold(word): level for level, spellings in WORDS["responses"].items() for word in spellings}
 """Response level by its folded name."""
 
 _NOISE = re.compile(
@@ -71,10 +40,25 @@ def response_of(word: str) -> str | None:
     return RESPONSE_OF.get(cleaned)
 
 
+_EITHER = re.compile(r"\s*(?:/|\bor\b|\boder\b|\bbis\b|\bou\b|\blub\b|-(?=\s|[a-z]))\s*")
+_PAIRS = {("CR", "nCR"): "nCR", ("sCR", "CR"): "CR", ("nCR", "VGPR"): "VGPR", ("VGPR", "PR"): "PR", ("MR", "SD"): "SD"}
+
+
+def either_of(word: str) -> str | None:
+    """The lower of two neighbouring levels, as in "CR/nCR"; None for others, and where one is a response and one not."""
+    parts = _EITHER.split(word)
+    if len(parts) != 2:
+        return None
+    first, second = response_of(parts[0].strip()), response_of(parts[1].strip())
+    if first is None or second is None:
+        return None
+    return _PAIRS.get((first, second)) or _PAIRS.get((second, first))
+
+
 def read_response(column: Column, choices: dict[str, Any]) -> Reading:
     """Best response by IMWG. A text that names two levels, or none, is not understood."""
     reading = Reading([None] * len(column.uniques))
-    # "MR" is minimal response; in French "RM" and "MS", "MP" are read as their words. Numbers need a legend.
+    # Numbers mean nothing without a legend: no order of levels is the usual one.
     for at, cell in enumerate(column.uniques):
         word, key = fold(str(cell)), code_key(cell)
         label = column.legend.get(key)
@@ -82,6 +66,8 @@ def read_response(column: Column, choices: dict[str, Any]) -> Reading:
         level = level or (response_of(word) if isinstance(cell, str) else None)
         if level is not None:
             reading.values[at] = level
+        elif isinstance(cell, str) and (lower := either_of(word)) is not None:
+            reading.warn(at, lower, "response_either", "two neighbouring levels; the lower one is used")
         elif is_missing_word(word) or (
             isinstance(cell, int | float) and not isinstance(cell, bool) and cell in (9, 99, 999, -1, -9, -99)
         ):

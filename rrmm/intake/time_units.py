@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from rrmm.intake.columns import Column
-from rrmm.intake.numbers import DAYS_PER, amount
+from rrmm.intake.durations import DAYS_PER
+from rrmm.intake.numbers import amount
 
 
 def days_by_dates(name: str, frame: dict[str, pd.Series] | pd.DataFrame) -> np.ndarray | None:

@@ -1,4 +1,4 @@
-"""From cells to typed values: every different cell is read once, every conversion is counted, nothing is guessed silently."""
+"""From cells to typed values: read once per different cell, counted, and nothing guessed silently."""
 
 from __future__ import annotations
 
@@ -6,45 +6,28 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from rrmm.derive import DTYPES
-from rrmm.intake import categories, event_flags, extras, flags, free_text, numbers, responses
+from rrmm.intake import durations, event_flags, extras, free_text
 from rrmm.intake.columns import (
     Column,
-    Note,
     Question,
     Reading,
     column_of,
-    fold,
-    is_missing_word,
-    short,
-    shown,
 )
 from rrmm.intake.issues import Issue
+from rrmm.intake.plain import EVENTS, read_plain
 from rrmm.intake.raw import RawTable
+from rrmm.intake.reporting import Conversion, column_issues, conversions_of
 from rrmm.intake.time_units import unit_by_dates
 from rrmm.schema import VARIABLES, Variable
 
-EVENTS = ("death", "progression", "pfs_event", "os_event", "dor_event")
 DRUG_NAMES = (*free_text.DRUGS, "prior_bcma", "polychemo_ever")
 FISH_NAMES = (*free_text.ABERRATIONS, "high_risk_cyto")
-SENSITIVE = frozenset(("patient_id",))
-MOST_ROWS = 200
-"""Rows listed one by one for the same finding in the same column; the rest is one line with their number."""
-MOST_CONVERSIONS = 1000
-
-
-class Conversion(NamedTuple):
-    """A cell that was not taken as it stands: header, source, what it was read as ("missing" for none), how often."""
-
-    column: str
-    source: str
-    read_as: str
-    count: int
 
 
 @dataclass(frozen=True)
@@ -108,7 +91,6 @@ class _Work:
         self.columns: dict[str, Column] = {}
         self.readings: dict[str, tuple[Column, Reading]] = {}
         self.frame: dict[str, pd.Series] = {}
-        self.filled: list[tuple[str, str]] = []
 
     def column(self, header: str) -> Column:
         if header not in self.columns:
@@ -162,7 +144,7 @@ class _Work:
 
     def read_simple(self) -> None:
         for variable, column in self.of_kind("id", "text", "category", "grade", "number"):
-            if variable.name in numbers.TIMES and variable.name != "age":
+            if variable.name in durations.TIMES and variable.name != "age":
                 continue
             self.keep(variable, column, read_plain(variable, column, self.choices))
 
@@ -227,20 +209,22 @@ class _Work:
     def read_durations(self) -> None:
         for variable, column in self.of_kind("number"):
             evidence = unit_by_dates(variable.name, column, self.frame)
-            self.keep(variable, column, numbers.read_duration(column, variable, self.choices, evidence))
+            self.keep(variable, column, durations.read_duration(column, variable, self.choices, evidence))
 
     def fill_also(self) -> None:
         """Values found in the cells of another variable: they fill gaps, and never overrule."""
-        for name, (column, reading) in list(self.readings.items()):
+        for column, reading in list(self.readings.values()):
             for other, values in reading.also.items():
                 found = column.spread(
                     [values.get(at) for at in range(len(column.uniques))], DTYPES[VARIABLES[other].kind]
                 )
-                if other not in self.frame:
+                if other in self.frame:
+                    self.conflicting(VARIABLES[other], self.frame[other], found, column.header)
+                    self.frame[other] = self.frame[other].where(self.frame[other].notna(), found)
+                else:
                     if not found.notna().any():
                         continue
                     self.frame[other] = found
-                    self.filled.append((other, column.header))
                     self.issues.append(
                         Issue(
                             "info",
@@ -252,8 +236,21 @@ class _Work:
                             f"{int(found.notna().sum())} values.",
                         )
                     )
-                elif self.mapping.get(other) != self.mapping.get(name) or True:
-                    self.frame[other] = self.frame[other].where(self.frame[other].notna(), found)
+
+    def conflicting(self, variable: Variable, own: pd.Series, found: pd.Series, header: str) -> None:
+        """A value found in a text that is another one than in the variable's own column."""
+        apart = (own.notna() & found.notna() & own.ne(found)).fillna(False).to_numpy(bool)
+        for row in map(int, np.flatnonzero(apart)):
+            self.issues.append(
+                Issue(
+                    "warning",
+                    self.table.sheet_of(row),
+                    self.table.row_numbers[row],
+                    header,
+                    "text_conflict",
+                    f"The text names another {variable.label} than the column of {variable.label}; that column counts.",
+                )
+            )
 
     def finish(self) -> Coerced:
         self.fill_also()
@@ -266,9 +263,13 @@ class _Work:
         for name in VARIABLES:
             if name in self.readings:
                 column, reading = self.readings[name]
-                self.report(VARIABLES[name], column, reading)
-                if name not in SENSITIVE:
-                    conversions.extend(_conversions(VARIABLES[name], column, reading))
+                self.issues += [
+                    issue
+                    for issue in column_issues(self.table, VARIABLES[name], self.readings)
+                    if issue.row is not None or issue not in self.issues
+                ]
+                shared = sum(other is column for other, _ in self.readings.values()) > 1
+                conversions.extend(conversions_of(VARIABLES[name], column, reading, shared))
                 questions.update({question.key: question for question in reading.questions})
         others: dict[str, pd.Series] = {}
         used = set(self.mapping.values())
@@ -286,65 +287,6 @@ class _Work:
             list(questions.values()),
         )
 
-    def report(self, variable: Variable, column: Column, reading: Reading) -> None:
-        """Issues of one column: what holds for all of it, then its rows in the order of the file."""
-        for remark in dict.fromkeys(reading.remarks):
-            issue = Issue(remark.severity, self.table.sheet, None, column.header, remark.rule, remark.message)
-            if issue not in self.issues:
-                self.issues.append(issue)
-        noted = {
-            at: note for at, note in reading.notes.items() if note.rule and note.state in ("failed", "warned")
-        }
-        if not noted:
-            return
-        rows = np.flatnonzero(np.isin(column.codes, np.fromiter(noted, dtype=np.int64)))
-        listed: dict[str, int] = {}
-        rest: dict[str, list[int]] = {}
-        quiet = variable.name in SENSITIVE
-        shared = [name for name, (other, _) in self.readings.items() if other is column]
-        for row in rows:
-            at = int(column.codes[row])
-            note = noted[at]
-            if (
-                note.rule in ("not_understood", "fish_not_named")
-                and len(shared) > 1
-                and variable.name != shared[0]
-                and self._said_already(shared[0], at, note)
-            ):
-                continue
-            listed[note.rule] = listed.get(note.rule, 0) + 1
-            if listed[note.rule] > MOST_ROWS:
-                rest.setdefault(note.rule, []).append(int(row))
-                continue
-            text = _sentence(column.uniques[at], reading.values[at], note, variable, quiet)
-            self.issues.append(
-                Issue(
-                    note.severity,
-                    self.table.sheet_of(int(row)),
-                    self.table.row_numbers[row],
-                    column.header,
-                    note.rule,
-                    text,
-                )
-            )
-        for rule, left in rest.items():
-            severity = next(note.severity for note in noted.values() if note.rule == rule)
-            self.issues.append(
-                Issue(
-                    severity,
-                    self.table.sheet_of(left[0]),
-                    self.table.row_numbers[left[0]],
-                    column.header,
-                    rule,
-                    f"The same finding in {len(left)} more rows, from this one to row "
-                    f"{self.table.row_numbers[left[-1]]}; handled in the same way.",
-                )
-            )
-
-    def _said_already(self, name: str, at: int, note: Note) -> bool:
-        other = self.readings[name][1].notes.get(at)
-        return other is not None and other.rule == note.rule and other.message == note.message
-
 
 def _order_said(reading: Reading, choices: dict[str, Any], column: Column) -> str:
     """The order of day and month that a column with slashes or dashes showed."""
@@ -361,147 +303,3 @@ def _order_said(reading: Reading, choices: dict[str, Any], column: Column) -> st
         if found and int(found[3]) > 12 >= int(found[1]):
             return "mdy"
     return ""
-
-
-def read_plain(variable: Variable, column: Column, choices: Mapping[str, Any]) -> Reading:
-    """A column as this variable, without looking at other columns."""
-    answers = dict(choices)
-    if variable.name == "best_response":
-        return responses.read_response(column, answers)
-    if variable.kind == "category":
-        return categories.read_category(column, variable.name, variable.levels, answers)
-    if variable.kind == "grade":
-        return categories.read_grade(column)
-    if variable.name in numbers.TIMES:
-        return numbers.read_duration(column, variable, answers)
-    if variable.kind == "number":
-        return numbers.read_number(column, variable, answers)
-    if variable.kind == "date":
-        return event_flags.read_event_date(
-            column, variable.name, answers, datemode_1904=False, today=dt.date.today()
-        )
-    if variable.name in EVENTS:
-        return event_flags.read_event(column, variable.name, answers, None, dt.date.today())
-    if variable.kind == "flag":
-        return _flag(variable, column, answers)
-    return _text(variable, column)
-
-
-def _flag(variable: Variable, column: Column, choices: dict[str, Any]) -> Reading:
-    """A flag; in the column of one drug its names mean yes, in a column on refractoriness "refractory" does."""
-    yes: set[str] = set()
-    no: set[str] = set()
-    if variable.name == "responder":
-        yes |= {"responder", "response", "r", "or", "ansprechen"}
-        no |= {"non-responder", "nonresponder", "non responder", "no response", "nr", "kein ansprechen"}
-    elif variable.name.endswith("refractory"):
-        yes |= {"refractory", "refraktaer", "refractaire", "refractario", "oporny", "triple", "penta"}
-        no |= {"not refractory", "nicht refraktaer", "sensitive", "sensibel", "exposed", "exponiert"} - {
-            "exposed",
-            "exponiert",
-        }
-    elif variable.name == "high_risk_cyto":
-        yes |= {
-            "high",
-            "hoch",
-            "high risk",
-            "high-risk",
-            "hochrisiko",
-            "hr",
-            "haut risque",
-            "alto riesgo",
-            "wysokie",
-        }
-        no |= {
-            "standard",
-            "standard risk",
-            "standard-risk",
-            "standardrisiko",
-            "sr",
-            "normal",
-            "low",
-            "niedrig",
-            "risque standard",
-            "riesgo estandar",
-            "standardowe",
-        }
-    for cell in column.uniques:
-        word = fold(cell) if isinstance(cell, str) else ""
-        if word and variable.name in free_text.DRUGS:
-            status = free_text.drug_status(word, variable.name)
-            if status is not None:
-                (yes if status else no).add(word)
-        elif (
-            word and variable.name in free_text.ABERRATIONS and word not in yes and not is_missing_word(word)
-        ):
-            status = free_text._statuses(word, free_text._ABERRATION).get(variable.name)
-            if status is not None:
-                (yes if status else no).add(word)
-            elif word in ("normal", "unauffaellig"):
-                no.add(word)
-    return flags.read_flag(column, choices, frozenset(yes), frozenset(no))
-
-
-def _text(variable: Variable, column: Column) -> Reading:
-    """Ids and texts as they stand; codes for missing are missing, numbers lose an empty decimal place."""
-    reading = Reading([None] * len(column.uniques))
-    for at, cell in enumerate(column.uniques):
-        if (
-            isinstance(cell, str)
-            and is_missing_word(fold(cell))
-            and fold(cell) not in ("nb", "ka", "nn", "na", "nd", "nk", "bd")
-        ):
-            reading.missing(at)
-        elif isinstance(cell, float) and cell.is_integer():
-            reading.values[at] = str(int(cell))
-        else:
-            label = column.legend.get(str(cell)) if variable.kind == "text" else None
-            reading.values[at] = label or (str(cell) if not isinstance(cell, dt.date) else shown(cell))
-    return reading
-
-
-def _sentence(source: object, value: object, note: Note, variable: Variable, quiet: bool) -> str:
-    quoted = "The value" if quiet else f'"{short(source)}"'
-    if note.state == "failed":
-        return f"{quoted} was not understood as {variable.label}: expected {note.message}. The value is set to missing."
-    return f"{quoted} was read as {short(value)} for {variable.label}: {note.message}."
-
-
-def _is_trivial(cell: object, value: object) -> bool:
-    if isinstance(value, bool):
-        return isinstance(cell, bool) and cell is value
-    if isinstance(value, float | int):
-        if isinstance(cell, str):
-            try:
-                return float(cell) == value
-            except ValueError:
-                return False
-        return not isinstance(cell, bool) and isinstance(cell, int | float) and float(cell) == value
-    if isinstance(value, dt.datetime):
-        if isinstance(cell, dt.datetime):
-            return cell == value
-        return isinstance(cell, dt.date) or cell == value.strftime("%Y-%m-%d")
-    return shown(cell) == value
-
-
-def _conversions(variable: Variable, column: Column, reading: Reading) -> list[Conversion]:
-    """Everything that was not taken as it stands, commonest first."""
-    found = []
-    for at, (cell, value) in enumerate(zip(column.uniques, reading.values, strict=True)):
-        if value is not None and _is_trivial(cell, value):
-            continue
-        text = shown(cell) if not isinstance(cell, bool) else str(cell)
-        found.append(Conversion(column.header, text[:200], shown(value), int(column.counts[at])))
-    found.sort(key=lambda row: -row.count)
-    if len(found) > MOST_CONVERSIONS:
-        left = found[MOST_CONVERSIONS:]
-        found = found[:MOST_CONVERSIONS]
-        found.append(
-            Conversion(
-                column.header,
-                f"({len(left)} other values)",
-                f"{variable.label}, in the same way",
-                sum(row.count for row in left),
-            )
-        )
-    return found

@@ -1,0 +1,266 @@
+"""What a column could be: by its header, and by what its values say to that."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rrmm.intake import free_text
+from rrmm.intake.columns import Column, fold, is_missing_word
+from rrmm.intake.dates import parse_text
+from rrmm.intake.headers import key_of, unit_of, without_asides, without_unit, words_of
+from rrmm.intake.plain import read_plain
+from rrmm.schema import VARIABLES
+
+SAMPLE = 200
+
+
+class Candidate(NamedTuple):
+    """A variable that a column could be. score: 0 to 100; evidence: why, in words."""
+
+    canonical: str
+    score: float
+    evidence: str
+
+
+@cache
+def synonyms() -> dict[str, tuple[str, int]]:
+    """Every known header key -> (canonical name, score): names first, then labels, then synonyms."""
+    found: dict[str, tuple[str, int]] = {}
+    more = json.loads((Path(__file__).parent / "synonyms.json").read_text(encoding="utf-8"))
+    for score, pick in (
+        (100, lambda v: (v.name,)),
+        (99, lambda v: (v.label,)),
+        (97, lambda v: v.synonyms),
+        (97, lambda v: [word for words in more.get(v.name, {}).values() for word in words]),
+    ):
+        for variable in VARIABLES.values():
+            for word in pick(variable):
+                found.setdefault(key_of(word), (variable.name, score))
+    return found
+
+
+def sample_of(column: Column) -> Column:
+    """At most 200 different cells of a column: enough to see what it holds."""
+    if len(column.uniques) <= SAMPLE:
+        return column
+
+    step = len(column.uniques) / SAMPLE
+    keep = [int(k * step) for k in range(SAMPLE)]
+    return Column(
+        column.header,
+        [column.uniques[k] for k in keep],
+        np.arange(SAMPLE),
+        column.counts[keep],
+        column.unit,
+        column.legend,
+    )
+
+
+def _spellings(header: str) -> list[tuple[str, float]]:
+    """The header and what is left of it without unit, bracket and group header, each with what that costs."""
+    bare, unit = without_unit(header)
+    forms = [(header, 0.0)]
+    if unit:
+        forms += [(bare, 1.0), (without_asides(bare), 2.0)]
+    forms.append((without_asides(header), 2.0))
+    if " / " in header:
+        last = header.split(" / ")[-1]
+        joined = header.replace(" / ", " ")
+        forms += [(joined, 0.0), (without_unit(joined)[0], 1.0)]
+        if len(key_of(last)) > 3:
+            forms += [(last, 4.0), (without_unit(last)[0], 5.0)]
+        if unit_of(last):
+            forms.append((header.rsplit(" / ", 1)[0], 1.0))
+    words = [word for word in words_of(without_asides(header)) if word not in _NOISE]
+    forms.append((" ".join(words), 3.0))
+    return [(form, cost) for form, cost in forms if key_of(form)]
+
+
+_NOISE = frozenset(
+    ["the", "of", "der", "die", "das", "des", "dem", "den", "de", "la", "le", "les", "du", "del", "at", "bei", "zum", "zu", "vor", "start", "baseline", "max", "maximal", "maximaler", "value", "wert", "ja", "nein", "yes", "no", "jn", "yn", "0", "1", "grad", "grade", "ctcae", "astct", "bl", "t0", "y", "n", "j"]
+)
+
+
+def candidates_of(header: str, column: Column) -> tuple[Candidate, ...]:
+    """Variables this column could be, best first."""
+    found: dict[str, tuple[float, str]] = {}
+
+    def add(name: str, score: float, why: str) -> None:
+        if score > found.get(name, (0.0, ""))[0]:
+            found[name] = (score, why)
+
+    known = synonyms()
+    for form, cost in _spellings(header):
+        hit = known.get(key_of(form))
+        if hit:
+            add(hit[0], hit[1] - cost, "known header" if cost == 0 else f'known header "{form}"')
+    for name, score, word in _fuzzy(header):
+        add(name, score, f'similar to "{word}"')
+    scored = [_with_values(name, score, why, column) for name, (score, why) in found.items()]
+    scored += _twins(scored, column)
+    best: dict[str, Candidate] = {}
+    for candidate in scored:
+        if candidate.score > best.get(candidate.canonical, Candidate("", 0, "")).score:
+            best[candidate.canonical] = candidate
+    return tuple(sorted(best.values(), key=lambda candidate: (-candidate.score, candidate.canonical)))
+
+
+def _fuzzy(header: str) -> list[tuple[str, float, str]]:
+    """Similar known headers. Short words are not compared: one letter makes another abbreviation."""
+    from rapidfuzz import fuzz, process
+
+    result: dict[str, tuple[float, str]] = {}
+    known = synonyms()
+    for form in {key_of(without_asides(without_unit(header)[0])), key_of(header)}:
+        if len(form) < 6:
+            continue
+        for key, score, _ in process.extract(
+            form, [key for key in known if len(key) >= 6], scorer=fuzz.ratio, limit=5, score_cutoff=80
+        ):
+            if any(c.isdigit() for c in key + form) and [c for c in key if c.isdigit()] != [
+                c for c in form if c.isdigit()
+            ]:
+                continue
+            if not _same_sense(form, key):
+                continue
+            value = min(score, 95.0) * 0.96
+            if value > result.get(known[key][0], (0.0, ""))[0]:
+                result[known[key][0]] = (value, key)
+    return [(name, score, word) for name, (score, word) in result.items()]
+
+
+_TELLING = (
+    "datum",
+    "date",
+    "first",
+    "best",
+    "erst",
+    "last",
+    "letzt",
+    "prior",
+    "grad",
+    "kein",
+    "no",
+    "other",
+    "andere",
+    "tage",
+    "event",
+    "ereignis",
+    "triple",
+    "penta",
+    "zweit",
+    "second",
+    "birth",
+    "geburt",
+    "ursache",
+    "cause",
+    "beginn",
+    "onset",
+    "ende",
+    "end",
+    "pre",
+    "post",
+    "nach",
+    "vor",
+    "non",
+    "nicht",
+    "un",
+    "in",
+)
+
+
+def _same_sense(form: str, key: str) -> bool:
+    """Words that change the meaning have to be in both or in neither."""
+    return all((word in form) == (word in key) for word in _TELLING if len(word) > 3)
+
+
+def _with_values(name: str, score: float, why: str, column: Column) -> Candidate:
+    """Raise or lower a score by how many of the values can be read as this variable."""
+    variable = VARIABLES[name]
+    if variable.kind in ("id", "text"):
+        dates = sum(not isinstance(cell, str | int | float) for cell in column.uniques)
+        return Candidate(name, score * (0.3 if dates > len(column.uniques) / 2 else 1.0), why)
+    reading = read_plain(variable, column, {})
+    share = understood(column, reading)
+    present = sum(
+        1 for at in range(len(column.uniques)) if getattr(reading.notes.get(at), "state", "") != "missing"
+    )
+    if not present:
+        return Candidate(name, min(score, 96.0) if score < 90 else score, why + "; the column has no values")
+    words = f"{why}; {share:.0%} of its {present} different values can be read as {variable.label}"
+    if name in _text_variables() and (
+        free_text.looks_like_drugs(column) or free_text.looks_like_fish(column)
+    ):
+        return Candidate(name, score, words)
+    if share >= 0.5:
+        penalty = 0.0 if score >= 90 or share >= 0.9 else 10.0
+        return Candidate(name, score - penalty, words)
+    # A known header whose values say something else is no match.
+    return Candidate(name, score * (0.7 if share >= 0.3 else 0.5), words)
+
+
+def understood(column: Column, reading: Any) -> float:
+    """Share of the filled cells that were understood; what has to be asked counts as understood."""
+    total = good = 0
+    for at in range(len(column.uniques)):
+        note = reading.notes.get(at)
+        if note is not None and note.state == "missing":
+            continue
+        count = int(column.counts[at])
+        total += count
+        good += (
+            count
+            if note is None or note.state != "failed" or not note.rule or note.severity == "warning"
+            else 0
+        )
+    return good / total if total else 1.0
+
+
+def _text_variables() -> frozenset[str]:
+    return frozenset((*free_text.DRUGS, "prior_bcma", *free_text.ABERRATIONS, "high_risk_cyto"))
+
+
+_TWINS = {
+    "progression": "progression_date",
+    "death": "death_date",
+    "crs_grade": "crs_onset_date",
+    "icans_grade": "icans_onset_date",
+    "infection_grade": "infection_onset_date",
+    "best_response": "best_response_date",
+}
+
+
+def _twins(scored: list[Candidate], column: Column) -> list[Candidate]:
+    """A column named for an event that holds only dates is the date of it, and the other way round."""
+    dates = sum(int(column.counts[at]) for at, cell in enumerate(column.uniques) if _is_date(cell))
+    total = sum(
+        int(column.counts[at])
+        for at, cell in enumerate(column.uniques)
+        if not (isinstance(cell, str) and is_missing_word(fold(cell)))
+    )
+    result = []
+    for candidate in scored:
+        other = _TWINS.get(candidate.canonical)
+        if other and total and dates >= 0.8 * total and candidate.score > 30:
+            base = (
+                candidate.score if candidate.canonical in ("progression", "death") else candidate.score * 1.9
+            )
+            result.append(Candidate(other, min(base + 0.5, 90.0), candidate.evidence + "; it holds dates"))
+    return result
+
+
+def _is_date(cell: object) -> bool:
+    if isinstance(cell, dt.date):
+        return True
+    return (
+        isinstance(cell, str)
+        and len(cell) < 40
+        and not cell.isdigit()
+        and parse_text(cell, dt.date.today()) is not None
+    )
