@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +22,8 @@ from rrmm.intake.words import (
     known_header,
     plain,
 )
+
+Say = Callable[[Severity, int | None, str, str, str], None]
 
 LOOK = 60
 """Rows from the top among which the header is looked for."""
@@ -173,6 +176,11 @@ def _header_at(sheet: Sheet) -> int | None:
     data = sum(is_data(value) for value in filled)
     if known == 0 and (data >= 0.35 * len(filled) or (len(filled) == 1 and len(sheet.columns) > 1)):
         return None
+    if known >= 3:
+        # Of several tables below each other the first one's header counts.
+        for at, score in enumerate(scores[:best]):
+            if score >= 0.5 * scores[best] and _distinct_known(rows[at]) >= max(3, 0.5 * known):
+                return at
     # A text-heavy patient can only win over headers that nobody knows; the first row that is all text is the header.
     if known == 0:
         widest = max(sum(v is not None for v in row) for row in rows)
@@ -217,7 +225,8 @@ def _header_block(sheet: Sheet, at: int) -> tuple[int, int]:
         first -= 1
     while last + 1 < sheet.n and last < at + 2 and numbers[last + 1] - numbers[last] == 1:
         below = sheet.row(last + 1)
-        if not _header_like(below) or _mostly_units(below) or not _continues(sheet, last, below):
+        split = _splits_group(sheet, last, below)
+        if not _header_like(below) or not split and (_mostly_units(below) or not _continues(sheet, last, below)):
             break
         last += 1
     return first, last
@@ -230,6 +239,14 @@ def _spans(sheet: Sheet, row_number: int) -> list[tuple[int, int]]:
         for start, end in sheet.merged
         if start[0] == row_number - 1 and end[1] > start[1]
     ]
+
+
+def _splits_group(sheet: Sheet, at: int, below: list[object]) -> bool:
+    """Whether the row below names at least two columns under one merged header cell."""
+    return any(
+        sum(value is not None for value in below[max(low, 0) : high + 1]) >= 2
+        for low, high in _spans(sheet, sheet.row_numbers[at])
+    )
 
 
 def _continues(sheet: Sheet, at: int, below: list[object]) -> bool:
@@ -346,6 +363,7 @@ def _find(sheet: Sheet, source: str, header_row: int | None, transposed: bool) -
             "This row names units; it was not read as a patient.",
         )
         body += 1
+    sheet = _filled_down(sheet, body, say)
     filled = np.array(
         [[value is not None for value in column[body:]] for column in sheet.columns], dtype=bool
     ).reshape(len(sheet.columns), sheet.n - body)
@@ -390,6 +408,29 @@ def _find(sheet: Sheet, source: str, header_row: int | None, transposed: bool) -
     return Found(table, known, legend, transposed, header_rows)
 
 
+def _filled_down(sheet: Sheet, body: int, say: Say) -> Sheet:
+    """A cell merged over several rows counts for each of them."""
+    place = {number: at for at, number in enumerate(sheet.row_numbers)}
+    columns = list(sheet.columns)
+    done = 0
+    for (top, left), (bottom, right) in sheet.merged:
+        at, column = place.get(top + 1, -1), left - sheet.first_column
+        if bottom == top or right != left or at < body or not 0 <= column < len(columns):
+            continue
+        if columns[column][at] is None:
+            continue
+        if columns[column] is sheet.columns[column]:
+            columns[column] = list(columns[column])
+        for number in range(top + 2, bottom + 2):
+            if number in place and columns[column][place[number]] is None:
+                columns[column][place[number]] = columns[column][at]
+                done += 1
+    if not done:
+        return sheet
+    say("info", None, "", "merged_cells_filled", f"Cells merged over several rows were taken for each of them ({done} cells).")
+    return replace(sheet, columns=columns)
+
+
 def _place_of(sheet: Sheet, row_number: int) -> int | None:
     if row_number in sheet.row_numbers:
         return sheet.row_numbers.index(row_number)
@@ -417,7 +458,7 @@ def _is_legend(sheet: Sheet, first: int, last: int, names: tuple[str, ...], n: i
     return len(names) <= 3 and down >= 4 and down > across + 2
 
 
-def _hidden_note(sheet: Sheet, columns: list[int], kept: list[int], say) -> None:  # type: ignore[no-untyped-def]
+def _hidden_note(sheet: Sheet, columns: list[int], kept: list[int], say: Say) -> None:
     rows = sum(sheet.row_numbers[at] in sheet.hidden_rows for at in kept) if sheet.hidden_rows else 0
     hidden = {place for low, high in sheet.hidden_columns for place in range(low - 1, high)}
     cols = sum(sheet.first_column + place in hidden for place in columns)
@@ -437,7 +478,7 @@ def _hidden_note(sheet: Sheet, columns: list[int], kept: list[int], say) -> None
         )
 
 
-def _table_columns(sheet: Sheet, headers: list[str], filled: np.ndarray, say) -> list[int]:  # type: ignore[no-untyped-def]
+def _table_columns(sheet: Sheet, headers: list[str], filled: np.ndarray, say: Say) -> list[int]:
     """Columns of the table: without empty ones, and without notes at its side."""
     counts = filled.sum(axis=1) if filled.size else np.zeros(len(headers), dtype=int)
     present = [bool(header) or counts[place] > 0 for place, header in enumerate(headers)]
@@ -542,7 +583,7 @@ class _Rows:
 
 def _patient_rows(
     sheet: Sheet, headers: list[str], columns: list[int], filled: np.ndarray, body: int, say
-) -> _Rows:  # type: ignore[no-untyped-def]
+) -> _Rows:
     """Places of the rows that are patients. What is left out is said: totals, subheadings, notes, repeated headers."""
     mask = filled[columns]
     counts = mask.sum(axis=0) if mask.size else np.zeros(0, dtype=int)

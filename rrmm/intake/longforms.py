@@ -173,6 +173,7 @@ _PER_ROW = {
     "PARCAT1",
     "PARCAT2",
     "ASEQ",
+    "STUDYID",
 }
 
 

@@ -160,8 +160,13 @@ def _main(usable: list[Found], wanted: str | None) -> Found:
             entry.table.n,
         )
 
-    best = max(rank(entry) for entry in pool)
-    return next(entry for entry in pool if rank(entry) == best)
+    best = max(pool, key=rank)
+    # Patients come before their outcomes: of nearly equal sheets the first one leads, and gives the order.
+    for entry in pool:
+        close = len(_canonical(entry.table)) >= 0.6 * len(_canonical(best.table)) and entry.table.n >= 0.8 * best.table.n
+        if rank(entry)[:2] == rank(best)[:2] and rank(entry)[3] == rank(best)[3] and close:
+            return entry
+    return best
 
 
 def _id_header(table: RawTable) -> str | None:

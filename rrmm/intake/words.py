@@ -309,8 +309,11 @@ _DATE = re.compile(
 
 
 def known_header(value: object) -> str | None:
-    """Canonical name for a header that is known word for word; "" for one that is known but no variable; else None."""
-    if not isinstance(value, str) or len(value) > 120:
+    """Canonical name for a header that is known word for word; "" for one that is known but no variable; else None.
+
+    Words that are values in most files (PD, M, CR) are not known here.
+    """
+    if not isinstance(value, str) or len(value) > 120 or plain(value) in _VALUES:
         return None
     return _known(value)
 

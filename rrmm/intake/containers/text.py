@@ -10,6 +10,7 @@ from itertools import zip_longest
 
 from rrmm.intake import hostile
 from rrmm.intake.containers.book import Book, Sheet
+from rrmm.intake.containers.shifted import straighten
 from rrmm.intake.issues import Issue, Refused
 
 SEPARATORS = (";", ",", "\t", "|")
@@ -41,6 +42,8 @@ def read_text(data: bytes, filename: str = "", choices: dict | None = None) -> B
     separator = separator or find_separator(text)
     rows, quoting_notes = split(text, separator)
     notes += quoting_notes
+    rows, shifted = straighten(rows, separator)
+    notes += shifted
     sheet = _sheet(rows)
     about = {"encoding": encoding, "separator": NAMES.get(separator, separator)}
     return Book("csv", (sheet,), tuple(notes), about=about)
