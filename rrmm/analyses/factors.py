@@ -139,7 +139,8 @@ def survival_factors(
     ``table``: one row for each level, number and group of unknowns, :data:`COLUMNS`; kind is "reference",
     "level", "number" or "unknown"; medians in days, NaN where not reached; ``uni_`` and ``multi_`` hold the
     models, hazard ratio in ``estimate``. ``frames``: ph (test of each model), lost. ``numbers``:
-    ``univariable`` (key -> Result), ``multivariable`` (Result or None), ``complete`` (n), ``events_per_variable``.
+    ``univariable`` (key -> Result), ``multivariable`` (Result or None), ``complete`` (n) and
+    ``events_per_variable``.
     KeyError for an unknown key.
     """
     cuts = dict(cuts or {})
