@@ -17,16 +17,20 @@ def open_app(page: Page, url: str, path: str = "") -> None:
     settle(page)
 
 
-def settle(page: Page) -> None:
-    """Wait until the script has run and the pictures stand still."""
-    page.wait_for_function("() => !document.querySelector('[data-testid=\"stStatusWidget\"]')")
-    last = None
-    for _ in range(100):
-        now = picture_text(page)
-        if now == last and not page.locator('[data-stale="true"]').count():
+STILL = """() => !document.querySelector('[data-testid="stStatusWidget"], [data-testid="stSkeleton"], [data-stale="true"]')
+  && [...document.querySelectorAll('[data-testid="stVegaLiteChart"]')].every(chart => chart.querySelector('svg text'))"""
+
+
+def settle(page: Page, polls: int = 4) -> None:
+    """Wait until the script has run and the pictures have been the same for a few looks in a row."""
+    last, same = None, 0
+    for _ in range(150):
+        now = [page.evaluate(STILL), *picture_text(page)]
+        same = same + 1 if now == last and now[0] else 0
+        if same >= polls:
             return
         last = now
-        time.sleep(0.15)
+        time.sleep(0.12)
     raise AssertionError("the page did not settle")
 
 
