@@ -110,7 +110,7 @@ def read_event(
                 text = rest or "ja"
                 dates[at] = date
         elif isinstance(cell, dt.date):
-            dates[at] = cell
+            dates[at], text = cell, "ja"
         texts.append(text)
     inner = replace(column, uniques=texts, legend=_legend(column, yes, no))
     codes = _decide_codes(inner, name, inverted, choices, dated)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 from rrmm.intake.columns import (
@@ -15,6 +16,7 @@ from rrmm.intake.columns import (
     fold,
     is_missing_word,
 )
+from rrmm.intake.dates import parse_text
 from rrmm.intake.headers import words_of
 from rrmm.intake.vocabulary import words
 
@@ -73,8 +75,9 @@ def read_flag(
                 reading.fail(at, "", "")
                 continue
             value = answer
-        elif isinstance(cell, dt.date) and dates_are_yes:
-            value = True
+        elif dates_are_yes and _is_date(cell):
+            reading.warn(at, not inverted, "date_as_yes", "a date says that it happened")
+            continue
         elif word in extra_yes or word in extra_no:
             value = word in extra_yes
         elif (plain := yes_no(word)) is not None:
@@ -88,6 +91,15 @@ def read_flag(
         reading.values[at] = value
     _blanks(column, folded, choices, reading, inverted)
     return reading
+
+
+_DATE = re.compile(r"^(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}/\d{4})$")
+
+
+def _is_date(cell: object) -> bool:
+    if isinstance(cell, str):
+        return bool(_DATE.match(cell)) and parse_text(cell, dt.date.today()) is not None
+    return isinstance(cell, dt.date)
 
 
 def _text(cell: object) -> str:

@@ -11,13 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rrmm.intake import free_text
-from rrmm.intake.columns import Column, fold, is_missing_word
+from rrmm.intake.columns import ERROR_CELLS, Column, fold, is_missing_word
 from rrmm.intake.dates import parse_text
 from rrmm.intake.headers import key_of, unit_of, without_asides, without_unit, words_of
 from rrmm.intake.plain import read_plain
 from rrmm.schema import VARIABLES
 
+ACCEPT = 80.0
+"""Lowest score at which a header is taken without the user."""
 SAMPLE = 200
+"""Different cells looked at: enough to see what a column holds."""
 
 
 class Candidate(NamedTuple):
@@ -103,7 +106,7 @@ def candidates_of(header: str, column: Column) -> tuple[Candidate, ...]:
     for name, score, word in _fuzzy(header):
         add(name, score, f'similar to "{word}"')
     scored = [_with_values(name, score, why, column) for name, (score, why) in found.items()]
-    scored += _twins(scored, column)
+    scored = _twins(scored, column)
     best: dict[str, Candidate] = {}
     for candidate in scored:
         if candidate.score > best.get(candidate.canonical, Candidate("", 0, "")).score:
@@ -112,72 +115,42 @@ def candidates_of(header: str, column: Column) -> tuple[Candidate, ...]:
 
 
 def _fuzzy(header: str) -> list[tuple[str, float, str]]:
-    """Similar known headers. Short words are not compared: one letter makes another abbreviation."""
+    """Known headers that differ by a slip of the pen (taken), and those that share most words (only offered).
+
+    Short words are not compared: one letter makes another abbreviation.
+    """
     from rapidfuzz import fuzz, process
+    from rapidfuzz.distance import DamerauLevenshtein
 
     result: dict[str, tuple[float, str]] = {}
     known = synonyms()
+    long_keys = [key for key in known if len(key) >= 6]
     for form in {key_of(without_asides(without_unit(header)[0])), key_of(header)}:
         if len(form) < 6:
             continue
-        for key, score, _ in process.extract(
-            form, [key for key in known if len(key) >= 6], scorer=fuzz.ratio, limit=5, score_cutoff=80
-        ):
-            if any(c.isdigit() for c in key + form) and [c for c in key if c.isdigit()] != [
-                c for c in form if c.isdigit()
-            ]:
-                continue
-            if not _same_sense(form, key):
-                continue
-            value = min(score, 95.0) * 0.96
+        for key, score, _ in process.extract(form, long_keys, scorer=fuzz.ratio, limit=5, score_cutoff=60):
+            slips = DamerauLevenshtein.distance(form, key)
+            typo = slips <= (1 if len(form) < 10 else 2 if len(form) < 18 else 3)
+            typo = typo and form[0] == key[0] and _digits(form) == _digits(key) and _same_sense(form, key)
+            value = 89.0 - 2.0 * slips if typo else min(score * 0.75, 70.0)
             if value > result.get(known[key][0], (0.0, ""))[0]:
                 result[known[key][0]] = (value, key)
     return [(name, score, word) for name, (score, word) in result.items()]
 
 
+def _digits(key: str) -> str:
+    return "".join(c for c in key if c.isdigit())
+
+
 _TELLING = (
-    "datum",
-    "date",
-    "first",
-    "best",
-    "erst",
-    "last",
-    "letzt",
-    "prior",
-    "grad",
-    "kein",
-    "no",
-    "other",
-    "andere",
-    "tage",
-    "event",
-    "ereignis",
-    "triple",
-    "penta",
-    "zweit",
-    "second",
-    "birth",
-    "geburt",
-    "ursache",
-    "cause",
-    "beginn",
-    "onset",
-    "ende",
-    "end",
-    "pre",
-    "post",
-    "nach",
-    "vor",
-    "non",
-    "nicht",
-    "un",
-    "in",
-)
+    "datum date fecha data first erst best last letzt dernier prior grad kein other andere tage event ereignis triple penta "
+    "zweit second birth geburt ursache cause beginn onset ende post nach nicht"
+).split()
 
 
 def _same_sense(form: str, key: str) -> bool:
     """Words that change the meaning have to be in both or in neither."""
-    return all((word in form) == (word in key) for word in _TELLING if len(word) > 3)
+    return all((word in form) == (word in key) for word in _TELLING)
 
 
 def _with_values(name: str, score: float, why: str, column: Column) -> Candidate:
@@ -198,11 +171,11 @@ def _with_values(name: str, score: float, why: str, column: Column) -> Candidate
         free_text.looks_like_drugs(column) or free_text.looks_like_fish(column)
     ):
         return Candidate(name, score, words)
-    if share >= 0.5:
-        penalty = 0.0 if score >= 90 or share >= 0.9 else 10.0
-        return Candidate(name, score - penalty, words)
+    known = score >= 90
+    if share >= 0.5 or (known and share >= 0.25) or score >= 98:
+        return Candidate(name, score - (0.0 if known or share >= 0.9 else 10.0), words)
     # A known header whose values say something else is no match.
-    return Candidate(name, score * (0.7 if share >= 0.3 else 0.5), words)
+    return Candidate(name, score * 0.5, words)
 
 
 def understood(column: Column, reading: Any) -> float:
@@ -210,7 +183,10 @@ def understood(column: Column, reading: Any) -> float:
     total = good = 0
     for at in range(len(column.uniques)):
         note = reading.notes.get(at)
+        cell = column.uniques[at]
         if note is not None and note.state == "missing":
+            continue
+        if isinstance(cell, str) and fold(cell) in ERROR_CELLS:
             continue
         count = int(column.counts[at])
         total += count
@@ -248,10 +224,14 @@ def _twins(scored: list[Candidate], column: Column) -> list[Candidate]:
     for candidate in scored:
         other = _TWINS.get(candidate.canonical)
         if other and total and dates >= 0.8 * total and candidate.score > 30:
-            base = (
-                candidate.score if candidate.canonical in ("progression", "death") else candidate.score * 1.9
-            )
-            result.append(Candidate(other, min(base + 0.5, 90.0), candidate.evidence + "; it holds dates"))
+            event = candidate.canonical in ("progression", "death")
+            score = candidate.score if event else candidate.score * 1.4
+            result.append(Candidate(other, min(score, 96.0), candidate.evidence + "; it holds dates"))
+            if event:
+                # A date of the event also says that it happened; the flag would lose the "no" of a blank.
+                result.append(candidate._replace(score=ACCEPT - 1))
+        else:
+            result.append(candidate)
     return result
 
 

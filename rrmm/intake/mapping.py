@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from rrmm.intake import event_flags, free_text
 from rrmm.intake.columns import Column, column_of, fold
-from rrmm.intake.header_match import Candidate, candidates_of, sample_of, synonyms, understood
+from rrmm.intake.header_match import ACCEPT, Candidate, candidates_of, sample_of, synonyms, understood
 from rrmm.intake.headers import key_of, words_of
 from rrmm.intake.issues import Issue
 from rrmm.intake.plain import read_plain
@@ -19,8 +19,6 @@ from rrmm.intake.raw import RawTable
 from rrmm.intake.saved_mapping import Saved, apply_saved, from_json, matches, to_json
 from rrmm.schema import VARIABLES
 
-ACCEPT = 80.0
-"""Lowest score at which a header is taken without the user."""
 
 
 class Conflict(NamedTuple):

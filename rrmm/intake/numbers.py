@@ -228,7 +228,7 @@ def read_number(column: Column, variable: Variable, choices: dict[str, Any]) -> 
     unit = unit_of(header_unit) if header_unit else ""
     factors = LAB_FACTORS.get(variable.name, {})
     column_factor = factors.get(unit, 1.0)
-    if unit and unit not in factors and unit != variable.unit and factors:
+    if unit and unit not in factors and unit != variable.unit.lower() and factors:
         reading.remarks.append(
             Remark(
                 "warning",
@@ -244,7 +244,7 @@ def read_number(column: Column, variable: Variable, choices: dict[str, Any]) -> 
         factor, said = column_factor, bool(unit)
         if found.unit:
             own = unit_of(found.unit)
-            if own in factors or own == variable.unit:
+            if own in factors or own == variable.unit.lower():
                 factor, said = factors.get(own, 1.0), True
             elif not (variable.unit == "" or found.unit in ("x", "+")) or own:
                 reading.fail(at, expected)

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from rrmm.derive import DTYPES
-from rrmm.intake import mapping, values
+from rrmm.intake import free_text, mapping, values
+from rrmm.intake.columns import fold, is_missing_word, shown
 from rrmm.schema import VARIABLES
 from tests.intake.corpus_values import CASES, TODAY, Case, table_of
 
@@ -67,18 +68,18 @@ def test_no_value_is_lost_without_a_word(case: Case) -> None:
         for at, cell in enumerate(table.column(header)):
             if cell is None or not str(cell).strip() or plain(result.frame[name][at]) is not None:
                 continue
-            text = str(cell) if isinstance(cell, bool) else values.shown(cell.strip() if isinstance(cell, str) else cell)
+            text = str(cell) if isinstance(cell, bool) else shown(cell.strip() if isinstance(cell, str) else cell)
             assert (header, text) in counted
             assert (table.row_numbers[at], header) in rows or header in whole or _says_missing(cell, name)
 
 
 def _says_missing(cell: Any, name: str) -> bool:
-    from rrmm.intake import free_text
     text = str(cell).lower()
     if name in (*free_text.ABERRATIONS, "high_risk_cyto", "polychemo_ever") and len(text) > 5:
         return True  # Named things are read; what the text does not name is unknown.
-    return any(mark in text for mark in ("k.a", "unbekannt", "-", "?", "n.a", "nd", "unknown", "inconnu", "brak", "9", "lebt", "kein", "nein",
-                                         "tot", "verstorben"))
+    if name.endswith("_date"):
+        return any(word in text for word in ("lebt", "kein", "nein", "tot", "verstorben", "9999")) or is_missing_word(fold(text))
+    return is_missing_word(fold(text)) or text in ("9", "99", "999")
 
 
 def test_every_conversion_is_counted() -> None:
