@@ -81,7 +81,16 @@ def line(slide: Any, x1: float, y1: float, x2: float, y2: float, *, colour: str 
     shape.line.width = Pt(width)
     if dash:
         shape.line.dash_style = MSO_LINE.DASH
+    _flat(shape)
     return shape
+
+
+def _flat(shape: Any) -> None:
+    """No shadow, whatever the theme says."""
+    from pptx.oxml import parse_xml
+    from pptx.oxml.ns import nsdecls
+
+    shape._element.spPr.append(parse_xml(f"<a:effectLst {nsdecls('a')}/>"))
 
 
 def box(slide: Any, x: float, y: float, side: float, *, colour: str = "", name: str = "Estimate") -> Any:
@@ -95,6 +104,7 @@ def box(slide: Any, x: float, y: float, side: float, *, colour: str = "", name: 
     shape.fill.solid()
     shape.fill.fore_color.rgb = rgb(colour or TONE.ink)
     shape.line.fill.background()
+    _flat(shape)
     return shape
 
 
@@ -125,7 +135,8 @@ def table(slide: Any, box_: tuple[float, float], widths: Sequence[float], height
             cell.margin_top = cell.margin_bottom = 0
             cell.vertical_anchor = MSO_ANCHOR.MIDDLE
             paragraph = cell.text_frame.paragraphs[0]
-            cell.text_frame.word_wrap = j == 0
+            paragraph.space_before = paragraph.space_after = 0
+            cell.text_frame.word_wrap = False
             paragraph.alignment = sides[align[j]]
             _run(paragraph, run)
     return shape

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rrmm import DAYS_PER_MONTH, formatting
-from rrmm.analyses.explore import Explore, tick_step
+from rrmm.analyses.explore import Explore, GroupCurve, tick_step
 from rrmm.analyses.km import curve_points
 from rrmm.charts.survival import FADE_LEAST, FADE_SHARE
 from rrmm.report.packages import workbook_text
@@ -31,8 +31,12 @@ def draw(slide: Any, shown: Shown, area: tuple[float, float, float, float], *, s
     view = shown.view
     rows = 1 + len(view.groups)
     table_height = ROW * rows
+    # The first column of the table is centred on month 0, so half of it lies left of the plot.
+    ticks = tick_step(view.x_max) / view.x_max
     label = _label_width(view, width)
-    plot_left, plot_width = left + label, width - label - 0.35
+    plot_width = (width - label - 0.35) / (1 + ticks / 2)
+    label += plot_width * ticks / 2
+    plot_left = left + label
     chart_height = height - table_height - 0.05
     frame = _chart(slide, shown, (left, top, width, chart_height), size)
     bottom = 0.72 * size / 14
@@ -44,7 +48,7 @@ def draw(slide: Any, shown: Shown, area: tuple[float, float, float, float], *, s
 
 def _label_width(view: Explore, width: float) -> float:
     longest = max((len(clean(group.label, 40)) for group in view.groups), default=0)
-    return min(max(0.9, 0.25 + 0.095 * longest), 0.24 * width)
+    return min(max(0.35, 0.12 + 0.105 * longest), 0.22 * width)
 
 
 def _chart(slide: Any, shown: Shown, area: tuple[float, float, float, float], size: float) -> Any:
@@ -54,12 +58,14 @@ def _chart(slide: Any, shown: Shown, area: tuple[float, float, float, float], si
 
     view = shown.view
     data = XyChartData(number_format="0.000")
-    drawn = list(_series(shown))
+    # Longest first: LibreOffice drops every series that stands before a longer one.
+    drawn = sorted(_series(shown), key=lambda each: -len(each[1]))
     for name, points, _ in drawn:
         series = data.add_series(workbook_text(name))
         for x, y in points:
             series.add_data_point(round(x, 4), round(y, 5))
-    frame = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS, *(Inches(each) for each in area), data)
+    place = [Inches(each) for each in area]
+    frame = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS, *place, data)
     frame.name = "Survival curve"
     chart = frame.chart
     chart.has_legend = chart.has_title = False
@@ -164,13 +170,13 @@ def _risk(slide: Any, shown: Shown, corner: tuple[float, float], plot_left: floa
     pitch = plot_width * tick_step(view.x_max) / view.x_max
     first = plot_left - pitch / 2 - corner[0]
     small = max(min(size - 1, 90 * pitch / 7.5), 9)
-    label_at = max(first, 0.3)
+    label_at = max(first, 0.2)
     head: list[Run] = [Run("At risk (events)", TONE.muted, size=max(size - 3, 10)),
                        *(Run("", size=9) for _ in shown.ticks)]
     rows = [head]
     for at, group in enumerate(view.groups):
         colour = TONE.level(at)
-        rows.append([Run(clean(group.label, 40), colour, True, small),
+        rows.append([Run(_fitting(group.label, label_at, small), colour, True, small),
                      *(Run(f"{risk} ({events})", colour, size=small) for risk, events, _ in shown.risk(at))])
     shape = table(slide, (corner[0] + first - label_at, corner[1]), [label_at, *[pitch] * len(shown.ticks)], ROW, rows,
                   align=["left", *["center"] * len(shown.ticks)], name="Numbers at risk")
@@ -179,25 +185,38 @@ def _risk(slide: Any, shown: Shown, corner: tuple[float, float], plot_left: floa
     describe(shape, "Patients at risk and events so far by month and group; the others are censored.")
 
 
+def _fitting(label: str, width: float, size: float) -> str:
+    """The label cut to what one line of that width (inches) holds in bold type of that size (points)."""
+    return clean(label, max(int(width / (size * 0.0082)), 6))
+
+
 def key(shown: Shown, size: float = 16) -> list[list[Run]]:
     """Medians, hazard ratio and p as lines of a text box."""
     view = shown.view
     lines: list[list[Run]] = []
     for at, group in enumerate(view.groups):
         colour = TONE.level(at)
-        median = formatting.months_interval(group.median.estimate, group.median.conf_low, group.median.conf_high)
         lines.append([Run(clean(group.label, 60), colour, True, size + 1)])
-        lines.append([Run(f"Median {median} months", colour, size=size)])
-        lines.append([Run(f"{shown.events(at)} events in {shown.n(at)} patients", colour, size=size)])
+        lines.append([Run(f"Median {_median(group)}", colour, size=size)])
+        lines.append([Run(shown.counts()[at], colour, size=size)])
         lines.append([Run("", size=5)])
     if len(view.groups) == 2 and view.ratios:
         hr = view.ratios[0]
-        said = (f"HR {formatting.ratio(hr.hr)} (95 % CI {formatting.ratio(hr.conf_low)}–{formatting.ratio(hr.conf_high)})"
-                if math.isfinite(hr.hr) else f"HR not estimable: {hr.reason}")
+        said = f"HR not estimable: {hr.reason}"
+        if math.isfinite(hr.hr):
+            said = (f"HR {formatting.ratio(hr.hr)} "
+                    f"(95 % CI {formatting.ratio(hr.conf_low)}–{formatting.ratio(hr.conf_high)})")
         lines.append([Run(said, bold=True, size=size)])
     if len(view.groups) > 1:
         lines.append([Run(f"Log-rank {formatting.p_value(view.logrank_p)}", bold=True, size=size)])
     return lines
+
+
+def _median(group: GroupCurve) -> str:
+    value = group.median
+    if not math.isfinite(value.estimate) and not math.isfinite(value.conf_low):
+        return "not reached"
+    return formatting.months_interval(value.estimate, value.conf_low, value.conf_high) + " months"
 
 
 def key_box(slide: Any, shown: Shown, area: tuple[float, float, float, float], size: float = 16) -> None:

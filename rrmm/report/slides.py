@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -37,6 +38,9 @@ Item = tuple[Picks, str, Kind]
 """What to show: choices, a title of one's own or "" for the finding, and how."""
 
 KINDS: tuple[Kind, ...] = ("survival", "response", "forest", "explore")
+_SIGN = re.compile(r"\b([pq]) ([=<>]) ")
+"""A p-value is not torn apart at the end of a line."""
+
 TOP, BOTTOM = 1.5, 6.85
 HR_LOW, HR_HIGH = 0.1, 10.0
 
@@ -90,7 +94,7 @@ def _new(made: Any, title: str) -> Any:
     frame.word_wrap = True
     frame.margin_left = frame.margin_right = 0
     frame.vertical_anchor = MSO_ANCHOR.MIDDLE
-    words = clean(title, 220)
+    words = _SIGN.sub("\\1\u00a0\\2\u00a0", clean(title, 220))
     paragraph = frame.paragraphs[0]
     paragraph.alignment = PP_ALIGN.LEFT
     run = paragraph.add_run()
@@ -108,10 +112,11 @@ def _empty(made: Any, cohort: Cohort) -> None:
 
 
 def _foot(slide: Any, words: str, note: str = "") -> None:
-    lines = [Run(words, TONE.muted, size=11)]
+    size = 10 if note else 11
+    lines = [Run(words, TONE.muted, size=size)]
     if note:
-        lines.append(Run(note, TONE.muted, size=11))
-    text(slide, (MARGIN, BOTTOM + 0.12, WIDTH - 2 * MARGIN, 0.5), lines, anchor="top", name="Footer")
+        lines.append(Run(note, TONE.muted, size=size))
+    text(slide, (MARGIN, BOTTOM + 0.08, WIDTH - 2 * MARGIN, 0.5), lines, anchor="top", name="Footer")
 
 
 def _slide(made: Any, shown: Shown, cohort: Cohort, title: str, kind: Kind, nth: int) -> None:
@@ -173,9 +178,11 @@ def _survival(slide: Any, shown: Shown) -> None:
 
 def _response(slide: Any, shown: Shown) -> None:
     groups = shown.view.response.groups
-    bars = min(1.25 + 0.75 * len(groups), 3.6)
+    row = 0.36 if len(groups) <= 4 else 0.29
+    table_height = row * (len(groups) + 1) + (0.5 if len(groups) > 1 else 0)
+    bars = min(1.25 + 0.8 * len(groups), BOTTOM - TOP - table_height - 0.1)
     _bars(slide, shown, (MARGIN, TOP, WIDTH - 2 * MARGIN, bars), 14)
-    _rates(slide, shown, (MARGIN, TOP + bars + 0.2))
+    _rates(slide, shown, (MARGIN, TOP + bars + 0.05), row)
 
 
 def _bars(slide: Any, shown: Shown, area: tuple[float, float, float, float], size: float) -> None:
@@ -230,7 +237,7 @@ def _bars(slide: Any, shown: Shown, area: tuple[float, float, float, float], siz
         each.set("val", "max")
 
 
-def _rates(slide: Any, shown: Shown, corner: tuple[float, float]) -> None:
+def _rates(slide: Any, shown: Shown, corner: tuple[float, float], height: float) -> None:
     view = shown.view
     rows = [[Run(word, TONE.muted, size=14) for word in
              ("", "Patients", "Overall response (PR or better), 95 % CI", "VGPR or better", "CR or better")]]
@@ -243,12 +250,12 @@ def _rates(slide: Any, shown: Shown, corner: tuple[float, float]) -> None:
                 for part in (group.vgpr, group.cr)]
         rows.append([Run(clean(group.label, 60), colour, True, 16), Run(shown.responders(at), size=16),
                      Run(said, bold=True, size=16), *(Run(each, size=16) for each in deep)])
-    table(slide, corner, [3.2, 1.7, 4.4, 1.6, 1.53], 0.36, rows, align=["left", *["center"] * 4], name="Response rates")
+    table(slide, corner, [3.2, 1.7, 4.4, 1.6, 1.53], height, rows, align=["left", *["center"] * 4], name="Response rates")
     if len(view.response.groups) > 1:
         p = [Run(f"Chi-square {formatting.p_value(view.response.p_value)}", bold=True, size=16)]
         if math.isfinite(view.response.fisher_p):
-            p.append(Run(f"   Fisher's exact {formatting.p_value(view.response.fisher_p)}", size=16))
-        text(slide, (corner[0], corner[1] + 0.36 * len(rows) + 0.12, 8, 0.35), [p], name="Test")
+            p.append(Run(f", Fisher's exact {formatting.p_value(view.response.fisher_p)}", size=16))
+        text(slide, (corner[0], corner[1] + height * len(rows) + 0.08, 8, 0.35), [p], name="Test")
 
 
 def _explore(slide: Any, shown: Shown) -> None:
@@ -260,8 +267,8 @@ def _explore(slide: Any, shown: Shown) -> None:
     text(slide, (left, TOP, WIDTH - MARGIN - left, tall), lines, name="Medians and tests")
     rates: list[list[Run]] = []
     for at, group in enumerate(shown.view.response.groups):
-        rates.append([Run(f"{clean(group.label, 40)}: ", TONE.level(at), True, 10 if many else 13),
-                      Run(f"ORR {shown.share(at)} ({shown.responders(at)})", size=10 if many else 13)])
+        rates.append([Run(f"{clean(group.label, 40)}:", TONE.level(at), True, 10 if many else 13),
+                      Run(f"\u00a0 ORR {shown.share(at)} ({shown.responders(at)})", size=10 if many else 13)])
     if len(rates) > 1:
         rates.append([Run(f"Chi-square {formatting.p_value(shown.view.response.p_value)}", bold=True,
                           size=10 if many else 13)])

@@ -13,15 +13,12 @@ from rrmm.analyses.baseline import Baseline, Cell, Row, Spread
 from rrmm.analyses.eligibility import Eligibility
 from rrmm.analyses.proportions import Proportion
 from rrmm.analyses.response import GroupResponse
-from rrmm.analyses.response_odds import Odds
+from rrmm.analyses.response_odds import CONTEXT, Odds
 from rrmm.analyses.response_times import ResponseTimes
 from rrmm.analyses.safety import Safety
 from rrmm.analyses.two_by_two import Interval
 from rrmm.published import PublishedCohort, Rate
 from rrmm.published import Spread as PublishedSpread
-
-LONGER = {"bm60": "Marrow ", "cart_interval": "CAR-T interval "}
-"""What a level's name needs before it where it stands alone."""
 
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*%?")
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -108,12 +105,12 @@ def _published(cohort: PublishedCohort, key: str) -> str:
 
 
 def name_of(row: Row) -> str:
-    """The row's name: with its level, or with unit and "median (range)"."""
+    """The row's name with its level or unit."""
     if row.level:
         return f"{row.of.label}: {row.level}" if row.of.kind == "levels" else f"{row.of.label} {row.level}"
     if row.of.kind == "number":
         unit = f", {row.of.unit}" if row.of.unit else ""
-        return f"{row.of.label}{unit}, median (range)"
+        return f"{row.of.label}{unit}"
     return row.of.label
 
 
@@ -185,11 +182,11 @@ def odds_frame(rows: tuple[Odds, ...]) -> pd.DataFrame:
             p += f" (Fisher {formatting.p_number(row.fisher_p)})"
         lines.append(
             {
-                "Comparison": f"{LONGER.get(row.key, '')}{level.label} v {reference.label}",
-                "Responders/n (%)": f"{share(level.orr)} v {share(reference.orr)}",
+                "Comparison": f"{CONTEXT.get(row.key, '')}{level.label} v {reference.label}",
                 "OR of response (95 % CI)": interval(row.response),
                 "OR of non-response (95 % CI)": interval(row.non_response),
                 "p": p,
+                "Responders/n (%)": f"{share(level.orr)} v {share(reference.orr)}",
                 "Unknown": row.unknown,
             }
         )
@@ -239,7 +236,7 @@ def care_frame(found: Safety) -> pd.DataFrame:
             line[f"{label} (n = {n})"] = share(care.shares[at], interval=len(found.columns) == 1)
         rows.append({**line, "Unknown": care.unknown[0]})
     if found.stay and found.stay[0].n:
-        line = {"": "Hospital stay for step-up dosing, days, median (range)"}
+        line = {"": "Hospital stay (step-up), days"}
         for at, (label, n) in enumerate(found.columns):
             line[f"{label} (n = {n})"] = spread(found.stay[at])
         rows.append({**line, "Unknown": found.stay_unknown[0]})
