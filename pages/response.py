@@ -22,10 +22,10 @@ def live() -> None:
     picks, convention = state.picks(compare=compare), controls.convention()
     view = cached.explored(picks, convention)
     times, blocks = cached.depth(picks, convention)
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([3, 2], gap="large")
     with left:
         panels.by_group(view, blocks[0][0])
-        panels.all_subgroups(blocks, nonevaluable_counts=convention.nonevaluable_counts)
+        panels.all_subgroups(blocks[1:], nonevaluable_counts=convention.nonevaluable_counts)
     with right:
         panels.times(times, footer(cohort, "Aalen-Johansen"))
         interval = panels.method()

@@ -90,7 +90,7 @@ CRITERIA: tuple[Criterion, ...] = (
         "platelets",
         "condition",
         "Platelets ≥ 75 × 10⁹/l (≥ 50 where bone marrow plasma cells ≥ 50 %)",
-        "Platelets < 75 × 10⁹/l (marrow ≥ 50 %: < 50)",
+        "Platelets < 75 × 10⁹/l *",
         "platelets",
         _platelets,
     ),

@@ -19,6 +19,9 @@ from rrmm.picks import Picks, population
 from rrmm.subgroups import ALL_SUBGROUPS, group, has_data
 
 METHODS = ("wald", "baptista_pike_midp")
+CONTEXT = {"bm60": "Marrow ", "cart_interval": "CAR-T "}
+"""What the name of a level needs before it where it stands without its subgroup."""
+
 EXACT_BELOW = 5.0
 """Expected count below which Fisher's exact test stands beside the chi-square."""
 
@@ -96,7 +99,6 @@ def subgroup_blocks(
     for key in ALL_SUBGROUPS:
         if has_data(cohort, key):
             grouping = group(cohort, key, picks.cut_of)
-            blocks.append(
-                response_by(cohort, grouping.codes, grouping.levels, people.mask, convention).groups
-            )
+            labels = tuple(CONTEXT.get(key, "") + level for level in grouping.levels)
+            blocks.append(response_by(cohort, grouping.codes, labels, people.mask, convention).groups)
     return tuple(blocks)

@@ -32,15 +32,15 @@ READ_AT = (30, 91, 182, 365)
 
 TREATMENTS = (
     ("tocilizumab", "Tocilizumab"),
-    ("dexamethasone", "Dexamethasone for CRS or ICANS"),
+    ("dexamethasone", "Dexamethasone (CRS, ICANS)"),
     ("icu", "Intensive care"),
     ("gcsf", "G-CSF"),
     ("tpo_agonist", "TPO receptor agonist"),
     ("ivig", "Intravenous immunoglobulins"),
 )
 PAUSES = (
-    (14, "Treatment interrupted for more than 2 weeks"),
-    (28, "Treatment interrupted for more than 4 weeks"),
+    (14, "Interruption > 2 weeks"),
+    (28, "Interruption > 4 weeks"),
 )
 
 

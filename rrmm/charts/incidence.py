@@ -46,6 +46,7 @@ def incidence_spec(colours: Tone, groups: int, height: int = 440) -> dict[str, A
         "axis": {
             "offset": {"expr": f"{bottom} - height"},
             "grid": False,
+            "format": "d",
             "title": "Months from start of treatment",
             "labelFlush": False,
             "values": {"expr": months},

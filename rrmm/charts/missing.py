@@ -13,7 +13,7 @@ from rrmm.charts.rows import NARROW, at, between, frame, layer, spec, text
 from rrmm.charts.theme import Tone
 
 ROW, FOOT = 24, 50
-LEFT, RIGHT = f"{NARROW} ? 150 : 250", f"{NARROW} ? width - 62 : width - 120"
+LEFT, RIGHT = f"{NARROW} ? 172 : 250", f"{NARROW} ? width - 62 : width - 120"
 
 
 def incomplete(found: Missingness) -> list[Known]:

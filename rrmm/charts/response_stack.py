@@ -22,16 +22,16 @@ from rrmm.charts.rows import (
     key_layers,
     layer,
     readable,
-    short_if_narrow,
     spec,
     text,
     value,
-    wide_only,
 )
 from rrmm.charts.theme import Tone
 
-HEAD, PITCH, GAP, FOOT = 62, 42, 10, 50
-LEFT, RIGHT = f"{NARROW} ? 0 : 176", f"{NARROW} ? width : width - 392"
+HEAD, PITCH, GAP, FOOT = 74, 42, 10, 50
+STACKED = "width < 700"
+"""Below this the label and the rates stand above the bar."""
+LEFT, RIGHT = f"{STACKED} ? 0 : 170", f"{STACKED} ? width : width - 352"
 SHOWN = DEPTHS
 
 
@@ -61,17 +61,25 @@ def stack_spec(colours: Tone, height: int) -> dict[str, Any]:
         layer(
             "row",
             text(13, "right", dx=-offset),
-            {"x": {"value": "width"}, "y": at("py"), "text": wide_only(name)},
+            {
+                "x": {"value": "width"},
+                "y": at("py"),
+                "text": {"condition": {"test": STACKED, "value": ""}, "field": name},
+            },
         )
-        for name, offset in (("text", 166), ("vgpr", 84), ("cr", 2))
+        for name, offset in (("text", 136), ("vgpr", 68), ("cr", 0))
     ]
     heads = [
         layer(
             "head",
             text(13, "right", dx=-offset, color=colours.muted),
-            {"x": {"value": "width"}, "y": at("py"), "text": wide_only(name)},
+            {
+                "x": {"value": "width"},
+                "y": at("py"),
+                "text": {"condition": {"test": STACKED, "value": ""}, "field": name},
+            },
         )
-        for name, offset in (("text", 166), ("vgpr", 84), ("cr", 2))
+        for name, offset in (("text", 136), ("vgpr", 68), ("cr", 0))
     ]
     return spec(
         colours,
@@ -114,13 +122,19 @@ def stack_spec(colours: Tone, height: int) -> dict[str, Any]:
                 text(
                     14,
                     fontWeight=600,
-                    dy={"expr": f"{NARROW} ? -19 : 0"},
-                    limit={"expr": f"{NARROW} ? width : 172"},
+                    dy={"expr": f"{STACKED} ? -19 : 0"},
+                    limit={"expr": f"{STACKED} ? width : 166"},
                 ),
                 {
                     "x": {"value": 0},
                     "y": at("py"),
-                    "text": {"condition": {"test": NARROW, "field": "short"}, "field": "label"},
+                    "text": {
+                        "condition": [
+                            {"test": NARROW, "field": "short"},
+                            {"test": STACKED, "field": "middle"},
+                        ],
+                        "field": "label",
+                    },
                 },
             ),
             *columns,
@@ -129,15 +143,10 @@ def stack_spec(colours: Tone, height: int) -> dict[str, Any]:
             layer(
                 "head",
                 text(13, color=colours.muted),
-                {"x": {"value": 0}, "y": at("py"), "text": short_if_narrow_label()},
+                {"x": {"value": 0}, "y": at("py"), "text": {"field": "label"}},
             ),
         ],
     )
-
-
-def short_if_narrow_label() -> dict[str, Any]:
-    """The heading of the bars."""
-    return {**short_if_narrow(), "field": "label"}
 
 
 def stack_data(
@@ -170,7 +179,7 @@ def stack_data(
     return frame(
         rows,
         ("x", "x2", "mid", "py", "py2", "pym", "pyw", "low", "high"),
-        ("text", "short", "label", "vgpr", "cr", "depth", "ink"),
+        ("text", "short", "middle", "label", "vgpr", "cr", "depth", "ink"),
     )
 
 
@@ -186,6 +195,7 @@ def _row(group: GroupResponse, top: float, palette: dict[str, str], counts_ne: b
                 "label": group.label,
                 "text": "nobody with a known response",
                 "short": f"{group.label}: nobody with a known response",
+                "middle": f"{group.label}: nobody with a known response",
             }
         ]
     limits = formatting.percent_interval(orr.conf_low, orr.conf_high)
@@ -203,6 +213,7 @@ def _row(group: GroupResponse, top: float, palette: dict[str, str], counts_ne: b
             "vgpr": _short(group.vgpr),
             "cr": _short(group.cr),
             "short": f"{group.label}: ORR {formatting.percent(orr.estimate)}, {orr.x}/{orr.n}",
+            "middle": f"{group.label}: ORR {rate}; ≥ VGPR {_short(group.vgpr)}; ≥ CR {_short(group.cr)}",
         }
     ]
     kept = {name: x for name, x in zip(DEPTHS, group.depth, strict=True) if counts_ne or name != "NE"}

@@ -13,8 +13,8 @@ from rrmm.analyses.safety import Safety
 from rrmm.charts.rows import NARROW, at, between, frame, layer, spec, text, value, wide_only
 from rrmm.charts.theme import Tone
 
-HEAD, BAR, GAP, FOOT = 30, 24, 12, 50
-LEFT, RIGHT = f"{NARROW} ? 0 : 230", f"{NARROW} ? width - 92 : width - 150"
+HEAD, EVENT, BAR, GAP, FOOT = 44, 20, 22, 10, 50
+RIGHT = f"{NARROW} ? width - 92 : width - 150"
 
 
 def shown_columns(found: Safety) -> list[int]:
@@ -28,20 +28,24 @@ def height_for(found: Safety) -> int:
 
 
 def _block(found: Safety) -> int:
-    lines = len(shown_columns(found))
-    return lines * BAR + GAP + (18 if lines > 1 else 6)
+    return EVENT + len(shown_columns(found)) * BAR + GAP
+
+
+def _left(grouped: bool) -> str:
+    return f"{NARROW} ? 0 : 170" if grouped else "0"
 
 
 @lru_cache(maxsize=32)
-def safety_spec(colours: Tone, height: int) -> dict[str, Any]:
-    """The constant spec; its data are :func:`safety_data`."""
+def safety_spec(colours: Tone, grouped: bool, height: int) -> dict[str, Any]:
+    """The constant spec; its data are :func:`safety_data`. grouped: whether groups are compared."""
+    left = _left(grouped)
     axis = {
         "title": "Patients (%)",
         "values": [0, 25, 50, 75, 100],
         "grid": False,
         "offset": {"expr": f"{height - FOOT} - height"},
     }
-    x = between(LEFT, RIGHT, (0, 100), axis)
+    x = between(left, RIGHT, (0, 100), axis)
     tint = {
         "field": "g",
         "type": "nominal",
@@ -75,7 +79,7 @@ def safety_spec(colours: Tone, height: int) -> dict[str, Any]:
             ),
             layer(
                 "any",
-                text(13, limit={"expr": f"({LEFT}) - 8"}),
+                text(13, limit={"expr": f"({left}) - 8"}),
                 {"x": {"value": 0}, "y": at("pym"), "color": tint, "text": wide_only("short")},
             ),
             layer(
@@ -84,6 +88,19 @@ def safety_spec(colours: Tone, height: int) -> dict[str, Any]:
                 {**right, "text": {"field": "text"}},
             ),
             layer("any", text(13, "right", fontWeight=600), {**right, "text": {"field": "severe"}}),
+            layer(
+                "key",
+                {
+                    **text(12, fontWeight=600),
+                    "x": {"expr": "datum.slot * width"},
+                    "limit": {"expr": "datum.room * width"},
+                },
+                {
+                    "y": at("py"),
+                    "color": tint,
+                    "text": {"condition": {"test": NARROW, "field": "short"}, "value": ""},
+                },
+            ),
             layer(
                 "head",
                 text(13, "right", color=colours.muted, dx={"expr": f"{NARROW} ? -46 : -72"}),
@@ -117,17 +134,31 @@ def safety_data(found: Safety) -> pd.DataFrame:
         }
     ]
     many = len(columns) > 1
+    if many:
+        rows += [
+            {
+                "part": "key",
+                "py": 32,
+                "g": g,
+                "slot": g / len(columns),
+                "room": 0.96 / len(columns),
+                "short": found.columns[column][0],
+            }
+            for g, column in enumerate(columns)
+        ]
     for place, event in enumerate(found.rows):
         top = float(HEAD + place * _block(found))
-        rows.append({"part": "event", "py": top + (8 if many else BAR / 2 + 3), "text": event.label, "g": 0})
-        top += 18 if many else 3
+        rows.append({"part": "event", "py": top + 10, "text": event.label, "g": 0})
+        top += EVENT
         for line, column in enumerate(columns):
             label = found.columns[column][0] if many else ""
             rows += _bars(
                 event.any_grade[column], event.severe[column], label, event.label, top + line * BAR, line
             )
     made = frame(
-        rows, ("x", "x2", "low", "high", "py", "py2", "pym", "g"), ("text", "short", "severe", "tip")
+        rows,
+        ("x", "x2", "low", "high", "py", "py2", "pym", "g", "slot", "room"),
+        ("text", "short", "severe", "tip"),
     )
     made["g"] = made["g"].fillna(0).astype(int)
     return made

@@ -48,8 +48,8 @@ def characteristics(found: Baseline, published: tuple[str, ...], p_values: bool)
         )
         return
     others = tuple(cohorts()[key] for key in published)
-    shown(tables.baseline_frame(found, others, p_values=p_values), "baseline")
-    notes = ["Percentages are of patients in whom the characteristic is known."]
+    shown(tables.baseline_frame(found, others, p_values=p_values), "baseline", first=250)
+    notes = ["Numbers are median (range); percentages are of patients in whom the characteristic is known."]
     if found.unknown:
         notes.append(
             f"{found.grouping.label} is unknown in {found.unknown}: they stand in the first column only."
@@ -86,11 +86,12 @@ def criteria(found: Eligibility) -> None:
             "at screening (performance status, blood counts, kidney function)."
             + (f" Undecided in {found.undecided}, as values are missing." if found.undecided else "")
         )
-    shown(tables.eligibility_frame(found), "criteria")
+    shown(tables.eligibility_frame(found), "criteria", first=200)
     skipped = [each.label for each in found.not_checked]
     st.caption(
         notices.plain(
-            f"{SOURCE}. “Trial-eligible” in the filter means: the first block met; prior therapy is "
+            f"* < 50 where at least half of the marrow is plasma cells. {SOURCE}. “Trial-eligible” "
+            "in the filter means: the first block met; prior therapy is "
             "counted apart."
             + (f" Not checked, as the file lacks it: {', '.join(skipped)}." if skipped else "")
         )
@@ -161,7 +162,7 @@ def missing(found: Missingness) -> None:
             "them could use."
         )
     if complete and rows:
-        notes.append(f"Known in everybody it applies to: {', '.join(complete)}.")
+        notes.append(f"{len(complete)} further variables are known in everybody they apply to.")
     if found.absent:
         notes.append(f"Not in this file: {', '.join(found.absent)}.")
     if notes:

@@ -43,6 +43,7 @@ STYLE = """<style>
 [data-testid="stSidebarHeader"] {height: 2.4rem; margin-bottom: 0;}
 [data-testid="stSidebarUserContent"] {padding-bottom: 1rem;}
 h1 {font-size: 1.5rem !important; padding: 0 !important;}
+h3 {font-size: 1.2rem !important; padding: 0.3rem 0 0 0 !important;}
 .stSidebar[data-collapsed="false"] {width: 15.5rem !important; min-width: 15.5rem !important;}
 @media (max-width: 640px) {.stMainBlockContainer {padding: 3.9rem 0.8rem 1rem 0.8rem;}}
 </style>"""

@@ -38,6 +38,7 @@ def method() -> str:
 
 def by_group(view: Explore, overall: GroupResponse) -> None:
     """Stacked bars of everybody and of the groups compared, with the test and the rates as a table."""
+    st.subheader("Best response", anchor=False)
     response = view.response
     blocks = [(overall,), response.groups] if len(response.groups) > 1 else [(overall,)]
     heading = (
@@ -64,7 +65,7 @@ def by_group(view: Explore, overall: GroupResponse) -> None:
             f"Intervals: {response.convention.interval.title()}. {sentence(response.convention.text)}."
         )
     )
-    shown(tables.response_frame(tuple(rows)), "response", first="medium")
+    shown(tables.response_frame(tuple(rows)), "response", first=150)
 
 
 def sentence(text: str) -> str:
@@ -102,7 +103,7 @@ def times(found: ResponseTimes, footer: str) -> None:
             "log-log interval)." + (f" Left out: {left_out}." if left_out else "")
         )
     )
-    shown(tables.times_frame(found), "time_to_response", first="medium")
+    shown(tables.times_frame(found), "time_to_response", first=150)
     st.caption("These times are of responders only: they say how fast those who responded did.")
 
 
@@ -131,7 +132,7 @@ def odds(rows: tuple[Odds, ...], interval: str, nonevaluable_counts: bool) -> No
     if not rows:
         notices.needs("Response by subgroup", "subgroups such as EMD, ISS stage or earlier ide-cel")
         return
-    shown(tables.odds_frame(rows), "response_by_subgroup", first="medium")
+    shown(tables.odds_frame(rows), "response_by_subgroup", first=190)
     st.caption(
         notices.plain(
             "Odds ratios compare the second level with the first (the reference). Above 1 in the "

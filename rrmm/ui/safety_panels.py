@@ -50,6 +50,7 @@ def table(found: Safety, cohort: Cohort, picks: Picks) -> None:
 
 def bars(found: Safety) -> None:
     """Any grade and grade 3 or higher, drawn."""
+    st.subheader("Any grade, and grade 3 or higher", anchor=False)
     height = safety_bars.height_for(found)
     words = "; ".join(
         f"{row.label} {row.any_grade[0].x} of {row.any_grade[0].n}, grade 3 or higher {row.severe[0].x}"
@@ -57,7 +58,7 @@ def bars(found: Safety) -> None:
     )
     st.vega_lite_chart(
         safety_bars.safety_data(found),
-        safety_bars.safety_spec(charts.tone(), height),
+        safety_bars.safety_spec(charts.tone(), len(found.columns) > 1, height),
         theme=None,
         key="safety_bars",
         alt=words,
@@ -132,4 +133,5 @@ def care(found: Safety) -> None:
             "immunoglobulins, hospital stay or treatment interruptions",
         )
         return
-    shown(frame, "treatment")
+    shown(frame, "treatment", first=200)
+    st.caption("Hospital stay: median (range). Percentages are of patients in whom it is known.")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from rrmm.report.tables import safe_csv
 
-Width = Literal["small", "medium", "large"]
 ROW_HEIGHT = 35
 
 
@@ -18,19 +17,19 @@ def height_of(frame: pd.DataFrame) -> int:
     return ROW_HEIGHT * (len(frame) + 1) + 3
 
 
-def shown(frame: pd.DataFrame, name: str, *, first: Width = "large", wide: tuple[str, ...] = ()) -> None:
+def shown(frame: pd.DataFrame, name: str, *, first: int = 330) -> None:
     """Every row in sight, and the table as CSV. name: of the file and the widgets."""
     st.dataframe(
         frame,
         hide_index=True,
         height=height_of(frame),
         key="table_" + name,
-        column_config=_config(frame, first, wide),
+        column_config=_config(frame, first),
     )
     download(frame, name)
 
 
-def chosen_row(frame: pd.DataFrame, name: str, *, first: Width = "medium") -> int | None:
+def chosen_row(frame: pd.DataFrame, name: str, *, first: int = 150) -> int | None:
     """As :func:`shown`, with rows that can be chosen: the place of the chosen one."""
     event: Any = st.dataframe(
         frame,
@@ -39,7 +38,7 @@ def chosen_row(frame: pd.DataFrame, name: str, *, first: Width = "medium") -> in
         key="table_" + name,
         on_select="rerun",
         selection_mode="single-row",
-        column_config=_config(frame, first, ()),
+        column_config=_config(frame, first),
     )
     download(frame, name)
     rows = event.selection.rows
@@ -60,9 +59,14 @@ def download(frame: pd.DataFrame, name: str) -> None:
     )
 
 
-def _config(frame: pd.DataFrame, first: Width, wide: tuple[str, ...]) -> dict[str, Any]:
-    config: dict[str, Any] = (
-        {str(frame.columns[0]): st.column_config.Column(width=first)} if len(frame.columns) else {}
-    )
-    config |= {name: st.column_config.Column(width="medium") for name in wide}
+NARROW = ("Unknown", "Grade unknown", "n", "SMD", "Responders", "Not evaluable", "No.", "Sex", "EMD", "ISS")
+"""Columns that need little room."""
+
+
+def _config(frame: pd.DataFrame, first: int) -> dict[str, Any]:
+    config: dict[str, Any] = {
+        name: st.column_config.Column(width="small") for name in frame.columns if name in NARROW
+    }
+    if len(frame.columns):
+        config[str(frame.columns[0])] = st.column_config.Column(width=first)
     return config
