@@ -82,6 +82,8 @@ def load(
     table = shield.table
     proposal = mappings.propose(table)
     assigned = _assigned(mapping, table, proposal)
+    if mapping is None and shield.pseudonymised and shield.id_header:
+        assigned.setdefault("patient_id", shield.id_header)
     if not assigned:
         raise NothingRecognised(table, proposal)
     coerced = values.coerce(table, assigned, choices, today=today)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rrmm.intake import personal
+from rrmm.intake import personal, tables
 from rrmm.intake.issues import Issue
 from rrmm.intake.raw import RawTable
 from rrmm.intake.words import known_header, plain
@@ -26,7 +26,7 @@ LISTED = 40
 class Shield:
     """A protected table. births: header and cells of the dropped birth-date column, only used to compute the age.
 
-    dropped: headers of the columns that were left out. known_names: words of the name columns, lower case.
+    dropped: headers of the columns that were left out. id_header: the column that tells patients apart. known_names: words of the name columns, lower case.
     """
 
     table: RawTable
@@ -34,6 +34,7 @@ class Shield:
     dropped: tuple[str, ...] = ()
     pseudonymised: bool = False
     emptied: int = 0
+    id_header: str | None = None
     births: tuple[str, list[object], str] | None = field(default=None, repr=False)
     known_names: frozenset[str] = field(default=frozenset(), repr=False)
 
@@ -43,12 +44,9 @@ def protect(table: RawTable, choices: Mapping[str, Any] | None = None) -> Shield
     choices = choices or {}
     keep = set(choices.get("keep", ()))
     kinds = _personal_columns(table, keep)
-    id_header = _id_column(table, kinds)
-    if id_header in kinds and kinds[id_header] in ("hospital number", "insurance number", "name", "initials"):
-        # The only id of the file: needed to tell patients apart, so it is replaced instead of dropped.
-        replaced_kind: str | None = kinds.pop(id_header)
-    else:
-        replaced_kind = None
+    id_header, keys = _id_column(table, kinds)
+    # The only thing that tells the patients apart is replaced instead of dropped.
+    replaced_kind = kinds.pop(id_header, None) if id_header else None
     issues = [_dropped_issue(table, header, kind) for header, kind in kinds.items()]
     births = _births(table, kinds)
     names = _known_names(table, kinds)
@@ -58,7 +56,9 @@ def protect(table: RawTable, choices: Mapping[str, Any] | None = None) -> Shield
     for header in kept:
         cells = table.column(header)
         if header == id_header:
-            cells, pseudonymised, said = _pseudonyms(table, header, cells, replaced_kind, choices.get("ids"))
+            cells, pseudonymised, said = _pseudonyms(
+                table, header, keys or cells, replaced_kind, choices.get("ids")
+            )
             issues += said
         else:
             cells, count, said = _emptied(table, header, cells, names)
@@ -75,7 +75,7 @@ def protect(table: RawTable, choices: Mapping[str, Any] | None = None) -> Shield
         columns=tuple(columns),
         notes=tuple(note for note in table.notes),
     )
-    return Shield(safe, tuple(issues), tuple(kinds), pseudonymised, emptied, births, names)
+    return Shield(safe, tuple(issues), tuple(kinds), pseudonymised, emptied, id_header, births, names)
 
 
 # ---------------------------------------------------------------- whole columns
@@ -242,19 +242,29 @@ def _known_names(table: RawTable, kinds: dict[str, str]) -> frozenset[str]:
 # ---------------------------------------------------------------- ids
 
 
-def _id_column(table: RawTable, kinds: dict[str, str]) -> str | None:
-    """The column that tells patients apart: a study ID if there is one, else a hospital number or a name."""
-    from rrmm.intake.tables import _id_header
+def _id_column(table: RawTable, kinds: dict[str, str]) -> tuple[str | None, list[object] | None]:
+    """The column that tells patients apart, and what to take for it where that is more than its own cells.
 
+    A study ID if there is one, else a hospital or insurance number, else the name; names are told apart by the birth
+    date as well.
+    """
     ids = [header for header in table.headers if _variable(header) == "patient_id" and header not in kinds]
     if ids:
-        best = _id_header(table)
-        return best if best in ids else ids[0]
-    for wanted in ("hospital number", "insurance number", "name", "initials"):
+        best = tables.id_header(table)
+        return (best if best in ids else ids[0]), None
+    for wanted in ("hospital number", "insurance number"):
         for header, kind in kinds.items():
             if kind == wanted:
-                return header if any(_variable(h) == "patient_id" for h in (header,)) else None
-    return None
+                return header, None
+    first = next((header for header, kind in kinds.items() if kind in ("name", "initials")), None)
+    if first is None:
+        return None, None
+    parts = [table.column(h) for h, kind in kinds.items() if kind in ("name", "initials", "birth date")]
+    keys: list[object] = [
+        "|".join(map(str, row)) if any(value is not None for value in row) else None
+        for row in zip(*parts, strict=True)
+    ]
+    return first, keys
 
 
 def _text(value: object) -> str:

@@ -169,7 +169,7 @@ def _main(usable: list[Found], wanted: str | None) -> Found:
     return best
 
 
-def _id_header(table: RawTable) -> str | None:
+def id_header(table: RawTable) -> str | None:
     """The header of the patient ID: a known one, the more specific the better."""
     hits = [
         header
@@ -186,7 +186,7 @@ def _id_header(table: RawTable) -> str | None:
 
 def _is_events(table: RawTable) -> bool:
     words = {plain(part) for header in table.headers for part in _parts(header)}
-    return bool(words & EVENT_TERM) and bool(words & EVENT_GRADE) and _id_header(table) is not None
+    return bool(words & EVENT_TERM) and bool(words & EVENT_GRADE) and id_header(table) is not None
 
 
 # ---------------------------------------------------------------- stacked sheets
@@ -231,16 +231,16 @@ def _copied(main: RawTable, other: RawTable) -> float:
     """Share of the other table's rows that are in the main one with at least 70 % of their cells."""
     place = {plain(header): at for at, header in enumerate(main.headers)}
     pairs = [(place[plain(header)], at) for at, header in enumerate(other.headers) if plain(header) in place]
-    id_header = _id_header(other)
-    if id_header is None or plain(id_header) not in place:
+    own_id = id_header(other)
+    if own_id is None or plain(own_id) not in place:
         rows = Counter(tuple(str(main.columns[a][row]) for a, _ in pairs) for row in range(main.n))
         return (
             sum(tuple(str(other.columns[b][row]) for _, b in pairs) in rows for row in range(other.n))
             / other.n
         )
-    at_main = {id_key(value): row for row, value in enumerate(main.columns[place[plain(id_header)]])}
+    at_main = {id_key(value): row for row, value in enumerate(main.columns[place[plain(own_id)]])}
     same = 0
-    for row, value in enumerate(other.column(id_header)):
+    for row, value in enumerate(other.column(own_id)):
         twin = at_main.get(id_key(value))
         if twin is None or value is None:
             continue
@@ -330,8 +330,8 @@ def _relate(
 ) -> tuple[str, RawTable, list[int]]:
     """How another table belongs to the patients: (use, the patients' table with what was joined, events' patients)."""
     other = entry.table
-    main_id = _id_header(table)
-    other_id = _id_header(other)
+    main_id = id_header(table)
+    other_id = id_header(other)
     if other_id is None and main_id is not None:
         other_id = next((header for header in other.headers if plain(header) == plain(main_id)), None)
     if entry.legend or main_id is None or other_id is None:
