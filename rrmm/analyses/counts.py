@@ -32,7 +32,7 @@ class Ranked:
     event: int8 (n,), 1, 0, or -1 where unknown.
     entry_rank: int32 (n,), how many of ``times`` are not after the patient's entry: from that place on the
     patient is at risk. None without delayed entry; entry: (n,) or None.
-    unusable: bool (n,): time or event missing, time negative or infinite, or entry not before time.
+    place: int32 (n,), rank times two, plus one for an event; the unusable have the place behind the last.
     """
 
     times: NDArray[np.float64]
@@ -40,7 +40,12 @@ class Ranked:
     event: NDArray[np.int8]
     entry_rank: NDArray[np.int32] | None
     entry: NDArray[np.float64] | None
-    unusable: NDArray[np.bool_]
+    place: NDArray[np.int32]
+
+    @property
+    def unusable(self) -> NDArray[np.bool_]:
+        """bool (n,): time or event missing, time negative or infinite, or entry not before time."""
+        return self.rank < 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +143,8 @@ def rank_times(time: ArrayLike, event: ArrayLike, entry: ArrayLike | None = None
     if entries is not None:
         entry_rank = np.full(times.shape, -1, dtype=np.int32)
         entry_rank[usable] = np.searchsorted(distinct, entries[usable], side="right")
-    return Ranked(distinct, rank, codes, entry_rank, entries, ~usable)
+    at = np.where(usable, 2 * rank + codes, 2 * len(distinct)).astype(np.int32)
+    return Ranked(distinct, rank, codes, entry_rank, entries, at)
 
 
 def _cuts(known: NDArray[np.float64]) -> NDArray[np.float64] | None:
@@ -163,15 +169,15 @@ def event_table(ranked: Ranked, codes: ArrayLike, n_groups: int) -> EventTable:
 
     codes: integers (n,), 0..n_groups-1; -1 leaves a patient out, as does an unusable time.
     """
-    groups = np.asarray(codes)
-    total = len(ranked.times)
-    who = np.flatnonzero((groups >= 0) & (ranked.rank >= 0))
-    group, rank = groups[who].astype(np.intp), ranked.rank[who].astype(np.intp)
-    cell = rank * n_groups + group
-    # Events and censorings in one count: the events' half lies behind the censorings'.
-    size = total * n_groups
-    both = np.bincount(cell + ranked.event[who].astype(np.intp) * size, minlength=2 * size)
-    censored, events = both[:size].reshape(total, n_groups), both[size:].reshape(total, n_groups)
+    groups = np.asarray(codes).astype(np.intp, copy=False)
+    total, wide = len(ranked.times), n_groups + 1
+    # Column 0 takes those who are left out, the row behind the last time those who are unusable.
+    cell = np.multiply(ranked.place, wide, dtype=np.intp)
+    cell += groups
+    cell += 1
+    counts = np.bincount(cell, minlength=(2 * total + 1) * wide)[: 2 * total * wide].reshape(total, 2, wide)
+    censored = np.ascontiguousarray(counts[:, 0, 1:])
+    events = np.ascontiguousarray(counts[:, 1, 1:])
     left = censored + events
     risk = np.cumsum(left[::-1], axis=0)[::-1]
     n = left.sum(axis=0)
@@ -180,7 +186,8 @@ def event_table(ranked: Ranked, codes: ArrayLike, n_groups: int) -> EventTable:
         last = np.where(n > 0, total - 1 - np.argmax(left[::-1] > 0, axis=0), -1)
     if ranked.entry_rank is None or ranked.entry is None:
         return EventTable(ranked.times, risk, events, censored, n, events.sum(axis=0), last)
-    entry = ranked.entry_rank[who].astype(np.intp)
+    who = np.flatnonzero((groups >= 0) & (ranked.rank >= 0))
+    group, entry = groups[who], ranked.entry_rank[who].astype(np.intp)
     # Place r counts those who enter at or after time r-1 and before time r; all enter before their own time.
     enters = np.bincount(entry * n_groups + group, minlength=(total + 1) * n_groups)
     enters = enters.reshape(total + 1, n_groups)

@@ -136,8 +136,10 @@ def _moments(table: EventTable, weights: Weights
         deaths, d, spread = deaths * w[:, None], d * w, spread * w * w
     elif weights != "logrank":
         raise ValueError(f"unknown weights: {weights}")
-    variance = np.diag(spread @ share) - (share * spread[:, None]).T @ share
-    return deaths.sum(axis=0), d @ share, variance
+    # Sums, not products with a vector: BLAS hands long ones to threads, which wait for each other when busy.
+    part = share * spread[:, None]
+    variance = np.diag(part.sum(axis=0)) - part.T @ share
+    return deaths.sum(axis=0), (share * d[:, None]).sum(axis=0), variance
 
 
 def _test(observed: NDArray[np.float64], expected: NDArray[np.float64], variance: NDArray[np.float64],

@@ -10,9 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rrmm.analyses.counts import event_table, rank_times
-from rrmm.analyses.hazard_table import Ties, cox_from_table
+from rrmm.analyses.crossing import proportional_hazards
+from rrmm.analyses.hazard_table import Ties, cox_from_table, gauss_rule
 from tests.analyses.agreement import agree
 from tests.analyses.survival_cases import Case, Small, cases, small
+from tests.golden import frame, load
 
 
 def single_factor_models(case: Case) -> list[tuple[str, str, dict]]:
@@ -183,3 +185,30 @@ def test_what_is_no_question_is_refused() -> None:
         cox_from_table(table, "exact")  # type: ignore[arg-type]
     with pytest.raises(ValueError):
         cox_from_table(table, reference=2)
+
+
+@pytest.mark.parametrize("theirs", load("tied"), ids=lambda theirs: f"{theirs['ties']}-{theirs['groups']}")
+def test_many_ties_agree_with_r(theirs: dict) -> None:
+    data = frame("tied")
+    ranked = rank_times(data["time"], data["event"])
+    codes = np.where(data["group"] < theirs["groups"], data["group"], -1)
+    table = event_table(ranked, codes, theirs["groups"])
+    assert table.n_event.max() > 20
+    found = cox_from_table(table, theirs["ties"])
+    agree("Cox coefficient (one factor)", [ratio.log_hr for ratio in found], theirs["coef"], 1e-9)
+    agree("Cox standard error (one factor)", [ratio.se for ratio in found], theirs["se"], 1e-9)
+    agree("Cox, log-likelihood", found.loglik, theirs["loglik"], 1e-10)
+    agree("Cox, score_test", found.score_test.statistic, theirs["score"], 1e-9)
+    ph = proportional_hazards(table, found)
+    agree("Proportional hazards (one factor)", ph.statistic, theirs["ph"], 1e-7)
+
+
+@pytest.mark.parametrize("d", [6, 7, 30, 1000])
+def test_the_gauss_rule_of_the_ties_sums_polynomials(d: int) -> None:
+    points, weights = gauss_rule(np.array([d]))
+    x = np.arange(d) / d
+    for degree in range(10):
+        assert weights[0] @ (points[0] / d) ** degree == pytest.approx((x**degree).sum(), rel=1e-12)
+    for share in (0.01, 0.1):
+        ours, exact = weights[0] @ np.log(1 - share * points[0] / d), np.log(1 - share * x).sum()
+        assert ours == pytest.approx(exact, rel=1e-13)
