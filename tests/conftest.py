@@ -31,6 +31,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return  # workers run this hook as well, and would take their share away before it is read
     folder = _folder(config)
     found, lines = witness.collect(folder), witness.said(folder)
     shutil.rmtree(folder, ignore_errors=True)

@@ -66,9 +66,9 @@ def test_agrees_with_the_calibration(table: pd.DataFrame) -> None:
         assert (row["status"] == "met") == (other["within"] == "yes"), row
         digits = re.search(r"\((-?[\d.]+)\)", other["achieved"])
         if digits:
-            # Years since diagnosis come from a date, a whole number of days away. The calibration searched the
-            # exact limits of odds ratios on a grid, and fitted its model to four digits; both have their own
-            # comparison with R.
+            # Years since diagnosis come from a date, a whole number of days away. The calibration searched
+            # the exact limits of odds ratios on a grid, and fitted its model to four digits; both have their
+            # own comparison with R.
             slack = 2e-3 if row["item"].startswith("years") else 5.1e-5
             rough = 5e-4 if " OR " in row["item"] or row["item"].startswith("multi") else 0.0
             assert row["value"] == pytest.approx(float(digits[1]), abs=slack, rel=rough), row
