@@ -20,7 +20,7 @@ import numpy as np
 
 from rrmm import DAYS_PER_MONTH
 from rrmm.analyses.counts import EventTable
-from rrmm.analyses.hazard_table import GlobalTest, HazardRatios, Ties, cox_from_table
+from rrmm.analyses.hazard_table import GlobalTest, HazardRatios, Ties, cox_from_table, tied_rows
 from rrmm.analyses.km import Curves, Mean, kaplan_meier, rmst_difference
 from rrmm.analyses.logrank import chi_square_tail
 from rrmm.results import Remark
@@ -93,20 +93,22 @@ def _moments(
     table: EventTable, at: NDArray[np.intp], theta: NDArray[np.float64], ties: Ties
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Expected events (T', K) and their covariance (T', K, K) at each event time under the model."""
-    died = table.n_event[at].astype(np.float64)
-    risk = table.n_risk[at].astype(np.float64)
-    d = died.sum(axis=1)
+    place, gone, weight = tied_rows(table, at, ties)
+    share = table.n_risk[at[place]].astype(np.float64)
+    if gone is not None:
+        share -= gone[:, None] * table.n_event[at[place]]
+    share *= theta
+    share /= share.sum(axis=1, keepdims=True)
     count = table.groups
-    expected, spread = np.zeros((len(at), count)), np.zeros((len(at), count, count))
-    most = int(d.max())
-    for step in range(most):
-        here = d > step
-        # Efron: of d tied events the (step + 1)th happens when a share step / d of them is gone.
-        gone = (step / d[here])[:, None] * died[here] if ties == "efron" else 0.0
-        share = (risk[here] - gone) * theta
-        share /= share.sum(axis=1, keepdims=True)
-        expected[here] += share
-        spread[here] += share[:, :, None] * (np.eye(count) - share[:, None, :])
+
+    def summed(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.bincount(place, weight * values, minlength=len(at)), dtype=np.float64)
+
+    expected = np.stack([summed(share[:, k]) for k in range(count)], axis=1)
+    spread = np.empty((len(at), count, count))
+    for i in range(count):
+        for j in range(count):
+            spread[:, i, j] = (expected[:, i] if i == j else 0.0) - summed(share[:, i] * share[:, j])
     return expected, spread
 
 

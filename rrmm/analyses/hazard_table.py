@@ -162,24 +162,31 @@ def _loses(table: EventTable) -> NDArray[np.bool_]:
 
 
 def _risk_rows(table: EventTable, ties: Ties) -> Rows:
-    """Sizes of the groups in each risk set (R, K), how often each row counts (R,), and events (K,).
+    """Sizes of the groups in each risk set (R, K), how often each row counts (R,), and events (K,)."""
+    at = np.flatnonzero(table.n_event.sum(axis=1))
+    place, gone, weight = tied_rows(table, at, ties)
+    rows = table.n_risk[at[place]].astype(np.float64)
+    if gone is not None:
+        rows -= gone[:, None] * table.n_event[at[place]]
+    return rows, weight, table.events.astype(np.float64)
 
-    Efron: an event time with d events has d rows, in which a share 0, 1/d, ... of the tied events is gone.
-    Where many events are tied but few of those at risk, a sum over the d rows is taken at five of them by the
-    Gauss rule of the points 0, ..., d-1: exact to 1e-15, as the likelihood is almost a straight line in that
-    share.
+
+def tied_rows(table: EventTable, at: NDArray[np.intp], ties: Ties
+              ) -> tuple[NDArray[np.intp], NDArray[np.float64] | None, NDArray[np.float64]]:
+    """The terms of the likelihood at the event times ``at``: place in ``at``, share of its events gone,
+    weight.
+
+    Breslow: one term a time, nothing is gone (None), and it counts d times. Efron: d terms, in which a share
+    0, 1/d, ... of the d tied events is gone. Where many events are tied but few of those at risk, the sum
+    over d terms is taken at five of them by the Gauss rule of the points 0, ..., d-1: exact to 1e-15, as a
+    term is almost a straight line in that share.
     """
-    events = table.n_event.sum(axis=1)
-    at = np.flatnonzero(events)
-    d = events[at]
-    rows = table.n_risk[at].astype(np.float64)
-    deaths = table.events.astype(np.float64)
+    d = table.n_event[at].sum(axis=1)
     if ties == "breslow":
-        return rows, d.astype(np.float64), deaths
+        return np.arange(len(at)), None, d.astype(np.float64)
     if not len(d) or d.max() == 1:
-        return rows, np.ones(len(rows)), deaths
-    died = table.n_event[at].astype(np.float64)
-    most = (died * FEW_OF_THOSE_AT_RISK <= rows).all(axis=1) & (d > GAUSS_POINTS)
+        return np.arange(len(at)), None, np.ones(len(at))
+    most = (table.n_event[at] * FEW_OF_THOSE_AT_RISK <= table.n_risk[at]).all(axis=1) & (d > GAUSS_POINTS)
     few = ~most
     repeat = np.repeat(np.flatnonzero(few), d[few])
     step = np.arange(len(repeat)) - np.repeat(np.cumsum(d[few]) - d[few], d[few])
@@ -190,7 +197,7 @@ def _risk_rows(table: EventTable, ties: Ties) -> Rows:
         repeat = np.concatenate([repeat, np.repeat(np.flatnonzero(most), GAUSS_POINTS)])
         gone = np.concatenate([gone, (points / which[:, None])[place].ravel()])
         weight = np.concatenate([weight, weights[place].ravel()])
-    return rows[repeat] - gone[:, None] * died[repeat], weight, deaths
+    return repeat, gone, weight
 
 
 def gauss_rule(d: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -62,7 +62,14 @@ def survival_report(
     firth: bool = False,
     level: float = 0.95,
 ) -> dict[str, Any]:
-    """The tree of numbers (the keys stand in the README). Arrays are numpy arrays, missing numbers NaN."""
+    """The tree of numbers; arrays are numpy arrays, missing numbers NaN.
+
+    n, events, excluded (reason -> patients), method; curves: level -> n, events, the curve at the level's own
+    times, median, quartiles, at (one row a time), rmst and followup; logrank, peto_peto, logrank_stratified,
+    trend (None without groups); pairwise (3 groups and more), rmst_difference (2 groups and tau: second minus
+    first); cox and firth (None without covariates; firth also where a term has no finite estimate).
+    estimate of a model is the hazard ratio, se the standard error of its logarithm.
+    """
     keep, excluded = _complete(data)
     ranked = rank_times(data.time[keep], data.event[keep], None if data.entry is None else data.entry[keep])
     codes, names = _codes(data, keep)
