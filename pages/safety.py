@@ -30,11 +30,11 @@ def live() -> None:
         else:
             notices.needs("Adverse events", panels.NEEDS)
         panels.infections(found, footer(cohort, "Aalen-Johansen"))
+        panels.care(found)
     with right:
         if found.rows:
             panels.bars(found)
         panels.by_grade(found)
-        panels.care(found)
 
 
 frame("Safety", count=False)

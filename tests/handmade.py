@@ -1,9 +1,7 @@
-"""Cohorts built without the intake, from typed columns: sample, empty, one patient, hardly any column."""
+"""Small cohorts from typed columns, for what a file could hardly be written for."""
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,8 +10,6 @@ import pandas as pd
 
 from rrmm.cohort import Cohort, build_cohort
 from rrmm.schema import VARIABLES
-
-SAMPLE = Path(__file__).parent.parent / "sample_data" / "cohort.csv"
 
 
 def typed(raw: pd.DataFrame) -> pd.DataFrame:
@@ -52,39 +48,13 @@ def build(
     return build_cohort(loaded, name)
 
 
-def raw_sample() -> pd.DataFrame:
-    """The sample as text, canonical columns only."""
-    raw = pd.read_csv(SAMPLE, dtype=str, keep_default_na=False, na_values=[""])
-    return raw[[name for name in raw.columns if name in VARIABLES]]
-
-
-@cache
-def sample() -> Cohort:
-    """The fictitious cohort of 123."""
-    raw = pd.read_csv(SAMPLE, dtype=str, keep_default_na=False, na_values=[""])
-    extras = raw[[name for name in raw.columns if name not in VARIABLES]]
-    return build(typed(raw_sample()), extras, name="Sample cohort")
-
-
-@cache
-def empty() -> Cohort:
-    """All columns, no patient."""
-    return build(typed(raw_sample()).iloc[:0], name="Empty cohort")
-
-
-@cache
-def one() -> Cohort:
-    """One patient of the sample."""
-    return build(typed(raw_sample()).iloc[[1]], name="One patient")
-
-
-@cache
-def bare() -> Cohort:
-    """Five patients of whom only the sex is known."""
-    return build(typed(raw_sample()).iloc[:5][["sex"]], name="Bare cohort")
-
-
-COHORTS = {"sample": sample, "empty": empty, "one": one, "bare": bare}
+def few(n: int = 6, **columns: list[Any]) -> Cohort:
+    """A cohort of n from single columns, as text: few(emd=["yes", "no", None, ...])."""
+    return build(
+        typed(
+            pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()}).iloc[:n]
+        )
+    )
 
 
 def everyone(cohort: Cohort) -> np.ndarray:

@@ -46,95 +46,40 @@ EVENTS: tuple[Event, ...] = (
     Event("thrombopenia", "Thrombopenia", ("thrombopenia_grade",)),
 )
 
-INFECTIONS = (
-    "infection",
-    "infektion",
-    "infekt",
-    "pneumon",
-    "sepsis",
-    "septic",
-    "urosepsis",
-    "covid",
-    "sars-cov",
-    "influenza",
-    "zoster",
-    "herpes",
-    "cmv",
-    "cytomegal",
-    "aspergill",
-    "candid",
-    "jirovec",
-    "bronchitis",
-    "sinusitis",
-    "cellulitis",
-    "erysipel",
-    "bacteraemia",
-    "bacteremia",
-    "cystitis",
-    "rhinovirus",
-    "norovirus",
-    "rsv",
-)
-"""Parts of words by which a term of a long sheet counts as an infection; it keeps its own line as well."""
-
-WORDS = {
-    "crs_grade": ("crs", "cytokine release syndrome", "zytokinfreisetzungssyndrom"),
-    "icans_grade": (
-        "icans",
-        "neurotoxicity",
-        "neurotoxizität",
-        "immune effector cell-associated neurotoxicity syndrome",
-    ),
-    "neutropenia_grade": ("neutropenia", "neutropenie", "neutrophil count decreased"),
-    "anemia_grade": ("anemia", "anaemia", "anämie"),
-    "thrombopenia_grade": (
-        "thrombopenia",
-        "thrombocytopenia",
-        "thrombopenie",
-        "thrombozytopenie",
-        "platelet count decreased",
-    ),
-}
-"""What an event is called in sheets with one row an event (lower case)."""
+GENERIC = ("infection", "infections", "infektion", "infektionen", "infekt", "infekte")
+"""Terms that say no more than the line "Infection"; other terms of infections get a line of their own too."""
 
 
 def long_events(cohort: Cohort) -> pd.DataFrame | None:
-    """The sheet with one row an event: ``patient`` (row of the cohort), ``name``, ``term`` (lower),
-    ``grade``, ``day``."""
+    """The sheet with one row an event, None where there is none.
+
+    patient (row of the cohort), name (as written), term (lower case), category (as the intake sorts terms:
+    "infection", "crs", ..., "other"), grade (NaN unknown), day (from start of treatment, NaN unknown).
+    """
     sheet = cohort.adverse_events
     if sheet is None or not len(sheet):
         return None
 
     def make() -> pd.DataFrame:
+        from rrmm.intake.adverse_events import category_of
+
+        name = sheet["term"].astype("string").str.strip()
         events = pd.DataFrame(
             {
                 "patient": pd.to_numeric(sheet["patient"], errors="coerce"),
-                "name": sheet["term"].astype("string").str.strip(),
-                "grade": pd.to_numeric(sheet["grade"], errors="coerce").astype("float64")
-                if "grade" in sheet
-                else np.nan,
+                "name": name,
+                "term": name.str.lower(),
+                "category": sheet["category"] if "category" in sheet else name.map(category_of),
+                "grade": pd.to_numeric(sheet["grade"], errors="coerce").astype("float64"),
+                "day": pd.to_numeric(sheet["onset_days"], errors="coerce").astype("float64"),
             }
         )
-        events["day"] = _onset_days(cohort, sheet, events["patient"])
-        events = events[
-            events["patient"].between(0, cohort.n - 1) & events["name"].notna() & events["name"].ne("")
-        ]
-        events = events.assign(patient=events["patient"].astype(int), term=events["name"].str.lower())
+        known = events["patient"].between(0, cohort.n - 1) & events["name"].notna() & events["name"].ne("")
         # Grade 0 in such a sheet says that it was looked for and not there.
-        return events[~events["grade"].eq(0)].reset_index(drop=True)
+        events = events[known & ~events["grade"].eq(0)]
+        return events.assign(patient=events["patient"].astype(int)).reset_index(drop=True)
 
     return cohort.memo("long_events", make)
-
-
-def _onset_days(cohort: Cohort, sheet: pd.DataFrame, patient: pd.Series) -> np.ndarray:
-    """Days from the start of treatment to onset; NaN where unknown."""
-    if "onset" not in sheet:
-        return np.full(len(sheet), np.nan)
-    if not pd.api.types.is_datetime64_any_dtype(sheet["onset"]):
-        return pd.to_numeric(sheet["onset"], errors="coerce").to_numpy(np.float64)
-    start = cohort.frame["start_date"].reindex(patient).to_numpy("datetime64[ns]")
-    days = (sheet["onset"].to_numpy("datetime64[ns]") - start) / np.timedelta64(1, "D")
-    return np.asarray(days, dtype=np.float64)
 
 
 class Grades(NamedTuple):
@@ -175,18 +120,20 @@ def _parts(cohort: Cohort, event: Event) -> list[np.ndarray | None]:
         return [None if events is None else _worst(cohort.n, events[_mine(event, events)])]
     found: list[np.ndarray | None] = []
     for column in event.parts:
-        if cohort.has(column):
+        listed = None if events is None else _worst(cohort.n, events[_of_column(column, events)])
+        if not cohort.has(column):
+            found.append(listed)
+        elif listed is None:
             found.append(cohort.number(column))
         else:
-            found.append(None if events is None else _worst(cohort.n, events[_of_column(column, events)]))
+            given = cohort.number(column)
+            found.append(np.where(np.isnan(given) & (listed != 0), listed, given))
     return found
 
 
 def _of_column(column: str, events: pd.DataFrame) -> pd.Series:
     """Rows of the long sheet that belong to a grade column."""
-    if column == "infection_grade":
-        return events["term"].map(lambda term: any(part in term for part in INFECTIONS)).astype(bool)
-    return events["term"].isin(WORDS[column])
+    return events["category"].eq(column.removesuffix("_grade"))
 
 
 def _mine(event: Event, events: pd.DataFrame) -> pd.Series:
@@ -228,13 +175,8 @@ def all_events(cohort: Cohort) -> tuple[Event, ...]:
     events = long_events(cohort)
     if events is None:
         return EVENTS
-    taken = {word for words in WORDS.values() for word in words} | {
-        "infection",
-        "infections",
-        "infektion",
-        "infektionen",
-    }
-    others = events[~events["term"].isin(taken)]
+    infection = events["category"].eq("infection") & ~events["term"].isin(GENERIC)
+    others = events[events["category"].eq("other") | infection]
     names = others.groupby("term")["name"].first()
     order = others.groupby("term")["patient"].nunique().sort_values(ascending=False, kind="stable")
     return (*EVENTS, *(Event("term:" + str(term), str(names[term]), ()) for term in order.index))

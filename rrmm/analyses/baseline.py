@@ -81,9 +81,7 @@ CHARACTERISTICS: tuple[Characteristic, ...] = (
     Characteristic("belantamab", "Belantamab mafodotin before", _T, "flag", "belantamab"),
     Characteristic("other_bcma", "Other BCMA-directed drug before", _T, "flag", "other_bcma"),
     Characteristic("car_t_interval", "Since CAR-T", _T, "number", "car_t_interval_months", "months", 1),
-    Characteristic(
-        "last_bcma", "Since last BCMA-directed therapy", _T, "number", "last_bcma_date", "months", 1
-    ),
+    Characteristic("last_bcma", "Since last BCMA-directed drug", _T, "number", "last_bcma_date", "months", 1),
     Characteristic("ecog", "ECOG performance status", _C, "levels", "ecog"),
     Characteristic("hemoglobin", "Haemoglobin", _C, "number", "hemoglobin", "g/dl", 1),
     Characteristic("platelets", "Platelets", _C, "number", "platelets", "10⁹/l", 0),

@@ -82,7 +82,7 @@ def rows_set_aside(cohort: Cohort) -> tuple[tuple[str, int], ...]:
     """Rows of the file that are no patient of the cohort: what the reader says, by reason."""
     raw = cohort.read.get("set_aside", ())
     if isinstance(raw, int):
-        raw = {"set aside by the reader": raw} if raw else {}
+        raw = {"repeat of another row in every column": raw} if raw else {}
     pairs = raw.items() if hasattr(raw, "items") else raw
     return tuple((str(reason), int(count)) for reason, count in pairs if int(count))
 

@@ -108,11 +108,12 @@ def flow_data(found: Flow) -> pd.DataFrame:
                         "x": 57,
                         "py": line,
                         "text": f"{count}  {reason}",
-                        "short": f"{count}  {reason}",
+                        "short": f"{count} {reason.split(': ')[-1]}",
                     }
                 )
             py += gap
         words = f"{step.label}: n = {step.n}"
+        short = f"{step.label.split(' by ')[0]}: n = {step.n}"
         rows.append(
             {
                 "part": "box",
@@ -123,7 +124,7 @@ def flow_data(found: Flow) -> pd.DataFrame:
                 "py2": py + BOX,
                 "pym": py + BOX / 2,
                 "text": words,
-                "short": words,
+                "short": short,
             }
         )
         py += BOX

@@ -28,7 +28,7 @@ from rrmm.charts.rows import (
 )
 from rrmm.charts.theme import Tone
 
-HEAD, PITCH, GAP, FOOT = 74, 42, 10, 50
+HEAD, PITCH, GAP, FOOT = 74, 48, 8, 50
 STACKED = "width < 700"
 """Below this the label and the rates stand above the bar."""
 LEFT, RIGHT = f"{STACKED} ? 0 : 170", f"{STACKED} ? width : width - 352"

@@ -80,10 +80,9 @@ def interval(value: Interval) -> str:
     return formatting.ratio_interval(value.estimate, value.conf_low, value.conf_high)
 
 
-def _cell(cell: Cell, row: Row, *, with_missing: bool) -> str:
+def _cell(cell: Cell, row: Row) -> str:
     value = cell.value
-    text = spread(value, row.of.decimals) if isinstance(value, Spread) else share(value)
-    return f"{text}, {cell.missing} unknown" if with_missing and cell.missing else text
+    return spread(value, row.of.decimals) if isinstance(value, Spread) else share(value)
 
 
 def _published(cohort: PublishedCohort, key: str) -> str:
@@ -117,17 +116,19 @@ def name_of(row: Row) -> str:
 def baseline_frame(
     found: Baseline, beside: tuple[PublishedCohort, ...] = (), *, p_values: bool = False
 ) -> pd.DataFrame:
-    """Table 1: a column for the population with its unknown, one a group, SMD (and p), published cohorts."""
+    """Table 1: a column for the population, one a group, the unknown, SMD (and p), published cohorts."""
+    grouped = len(found.columns) > 1
     rows = []
     for row in found.rows:
-        label, n = found.columns[0]
-        line = {
-            "Characteristic": name_of(row),
-            f"{label} (n = {n})": _cell(row.cells[0], row, with_missing=False),
-            "Unknown": row.cells[0].missing,
-        }
-        for (label, n), cell in zip(found.columns[1:], row.cells[1:], strict=True):
-            line[f"{label} (n = {n})"] = _cell(cell, row, with_missing=True)
+        line: dict[str, object] = {"Characteristic": name_of(row)}
+        for (label, n), cell in zip(found.columns, row.cells, strict=True):
+            line[f"{label} (n = {n})"] = _cell(cell, row)
+        missing = [cell.missing for cell in row.cells]
+        if grouped:
+            by_group = f" ({', '.join(map(str, missing[1:]))})" if missing[0] else ""
+            line["Unknown (by group)"] = f"{missing[0]}{by_group}"
+        else:
+            line["Unknown"] = missing[0]
         if len(found.columns) > 2:
             line["SMD"] = "" if math.isnan(row.smd) else f"{row.smd:.2f}"
             if p_values:
@@ -160,10 +161,10 @@ def response_frame(groups: tuple[GroupResponse, ...]) -> pd.DataFrame:
             {
                 "Group": each.label,
                 "n": each.n,
-                "Overall response (PR or better)": share(each.orr, interval=True),
-                "VGPR or better": share(each.vgpr, interval=True),
-                "CR or better": share(each.cr, interval=True),
-                "Clinical benefit (MR or better)": share(each.clinical_benefit, interval=True),
+                "ORR (95 % CI)": share(each.orr, interval=True),
+                "≥ VGPR": share(each.vgpr, interval=True),
+                "≥ CR": share(each.cr, interval=True),
+                "Clinical benefit (≥ MR)": share(each.clinical_benefit, interval=True),
                 "Not evaluable": each.not_evaluable,
                 "Unknown": each.missing,
             }
@@ -200,8 +201,8 @@ def times_frame(found: ResponseTimes) -> pd.DataFrame:
             {
                 "Group": each.label,
                 "Responders": each.responders,
-                "Time to response, months, median (range)": spread(each.first, 1),
-                "Time to best response, months, median (range)": spread(each.best, 1),
+                "To first response, months": spread(each.first, 1),
+                "To best response, months": spread(each.best, 1),
                 "Not dated": f"{each.undated_first} / {each.undated_best}",
             }
             for each in found.groups
@@ -214,11 +215,9 @@ def safety_frame(found: Safety) -> pd.DataFrame:
     rows = []
     for row in found.rows:
         line: dict[str, object] = {"Adverse event": row.label}
-        for at, (label, n) in enumerate(found.columns):
-            name = f"{label} (n = {n})" if len(found.columns) > 1 else ""
-            any_name, severe_name = (
-                (f"{name}, any grade", f"{name}, grade ≥ 3") if name else ("Any grade", "Grade ≥ 3")
-            )
+        for at, (label, _) in enumerate(found.columns):
+            name = label if len(found.columns) > 1 else ""
+            any_name, severe_name = (f"{name}, any", f"{name}, ≥ 3") if name else ("Any grade", "Grade ≥ 3")
             line[any_name] = share(row.any_grade[at], interval=len(found.columns) == 1)
             line[severe_name] = share(row.severe[at], interval=len(found.columns) == 1)
         line["Unknown"] = row.unknown[0]

@@ -42,7 +42,7 @@ def by_group(view: Explore, overall: GroupResponse) -> None:
     response = view.response
     blocks = [(overall,), response.groups] if len(response.groups) > 1 else [(overall,)]
     heading = (
-        "Best response"
+        sentence(response.convention.text)
         if len(response.groups) < 2
         else (
             f"Best response by {view.grouping.label}: {response.test} {formatting.p_value(response.p_value)}"
@@ -65,7 +65,7 @@ def by_group(view: Explore, overall: GroupResponse) -> None:
             f"Intervals: {response.convention.interval.title()}. {sentence(response.convention.text)}."
         )
     )
-    shown(tables.response_frame(tuple(rows)), "response", first=150)
+    shown(tables.response_frame(tuple(rows)), "response", first=120)
 
 
 def sentence(text: str) -> str:
@@ -103,8 +103,8 @@ def times(found: ResponseTimes, footer: str) -> None:
             "log-log interval)." + (f" Left out: {left_out}." if left_out else "")
         )
     )
-    shown(tables.times_frame(found), "time_to_response", first=150)
-    st.caption("These times are of responders only: they say how fast those who responded did.")
+    shown(tables.times_frame(found), "time_to_response", first=120)
+    st.caption("Median (range) of responders only: how fast those who responded did.")
 
 
 def all_subgroups(blocks: tuple[tuple[GroupResponse, ...], ...], *, nonevaluable_counts: bool) -> None:
@@ -113,7 +113,7 @@ def all_subgroups(blocks: tuple[tuple[GroupResponse, ...], ...], *, nonevaluable
     rows = sum(len(block) for block in blocks)
     height = response_stack.height_for(rows, len(blocks))
     data = response_stack.stack_data(
-        blocks, charts.tone(), "Best response", height, nonevaluable_counts=nonevaluable_counts
+        blocks, charts.tone(), "", height, nonevaluable_counts=nonevaluable_counts
     )
     words = "; ".join(
         f"{group.label} {formatting.percent(group.orr.estimate)}" for block in blocks for group in block
@@ -132,7 +132,7 @@ def odds(rows: tuple[Odds, ...], interval: str, nonevaluable_counts: bool) -> No
     if not rows:
         notices.needs("Response by subgroup", "subgroups such as EMD, ISS stage or earlier ide-cel")
         return
-    shown(tables.odds_frame(rows), "response_by_subgroup", first=190)
+    shown(tables.odds_frame(rows), "response_by_subgroup", first=215)
     st.caption(
         notices.plain(
             "Odds ratios compare the second level with the first (the reference). Above 1 in the "

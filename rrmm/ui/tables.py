@@ -59,7 +59,19 @@ def download(frame: pd.DataFrame, name: str) -> None:
     )
 
 
-NARROW = ("Unknown", "Grade unknown", "n", "SMD", "Responders", "Not evaluable", "No.", "Sex", "EMD", "ISS")
+NARROW = (
+    "Unknown",
+    "Grade unknown",
+    "p",
+    "n",
+    "SMD",
+    "Responders",
+    "Not evaluable",
+    "No.",
+    "Sex",
+    "EMD",
+    "ISS",
+)
 """Columns that need little room."""
 
 
