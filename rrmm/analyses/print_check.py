@@ -67,6 +67,16 @@ NUMERIC = (
 )
 WHOLE = ("n", "N", "a", "b", "c", "d")
 
+EXAMPLE = """table,row,group,counts,n,N,pct,whole,measure,estimate,conf_low,conf_high,p,a,b,c,d
+Table 1,Sex,male,patients,70,123,56.9,Sex,,,,,,,,,
+Table 1,Sex,female,patients,53,123,43.1,Sex,,,,,,,,,
+Table 3,EMD,no,responders,53,73,72.6,,,,,,,,,,
+Table 3,EMD,yes,responders,16,43,37.2,,,,,,,,,,
+Table 3,EMD,,,,,,,OR,0.22,0.10,0.50,<0.01,16,27,53,20
+Table 2,ISS 3,,,,,,,HR,2.46,1.32,4.58,<0.01,,,,
+"""
+"""A table to check, as a file to start from."""
+
 Severity = Literal["contradiction", "check"]
 
 

@@ -13,10 +13,13 @@ OFF_CENTRE = 0.05
 """Log distance of a hazard ratio from the middle of its interval that no usual method gives."""
 
 P_APART = 0.1
-"""Difference in z between a printed p and its interval that two usual tests rarely show; times z above 1."""
+"""Difference in z between a printed p and its interval that two usual tests rarely show (times z)."""
 
 NEARBY = 12
 """How far from a printed count another one is looked for that would print the percentage."""
+
+EXACT_UP_TO, LARGEST_SPLIT = 200, 1000
+"""Patients up to which each split is held to the exact tests too; beyond the second none is tried."""
 
 Z = NormalDist().inv_cdf(0.975)
 
@@ -51,8 +54,7 @@ def share(line: Line) -> Iterator[Finding]:
                 ),
             )
         return
-    fits = [x for x in range(whole + 1) if pct.holds(100 * x / whole)]
-    if not fits:
+    if not _counts_of(pct, whole):
         below = min(whole, max(0, math.floor(pct.value * whole / 100)))
         near = ", ".join(
             f"{x}/{whole} is {percent(x, whole, pct.decimals)}" for x in (below, below + 1) if x <= whole
@@ -264,7 +266,7 @@ def two_rates(line: Line) -> Iterator[Finding]:
     n, whole = line.count("n"), line.count("N")
     if one is None or other is None or p is None or not whole:
         return
-    if _splits(one, other, p, n, whole):
+    if whole > LARGEST_SPLIT or next(_splits(one, other, p, n, whole), None):
         return
     nearby = [
         (x, size)
@@ -288,26 +290,30 @@ def two_rates(line: Line) -> Iterator[Finding]:
     )
 
 
+def _counts_of(pct: Printed, size: int) -> range:
+    """The counts out of ``size`` that print as this percentage."""
+    low, high = max(pct.low, 0.0), min(pct.high, 100.0)
+    return range(math.ceil(low * size / 100 - 1e-9), math.floor(high * size / 100 + 1e-9) + 1)
+
+
 def _splits(
     one: Printed, other: Printed, p: Printed, n: int | None, whole: int
-) -> list[tuple[int, int, int, int]]:
-    """Splits into two groups whose percentages and p (any usual test) print so: x1, n1, x2, n2."""
+) -> Iterator[tuple[int, int, int, int]]:
+    """Splits into two groups whose percentages and p (by any usual test) print so: x1, n1, x2, n2."""
     from rrmm.analyses.two_by_two import quick, two_by_two
 
-    found = []
     for first in range(1, whole):
         second = whole - first
-        for x1 in range(first + 1):
-            if not one.holds(100 * x1 / first):
-                continue
-            for x2 in range(second + 1) if n is None else [n - x1]:
-                if not 0 <= x2 <= second or not other.holds(100 * x2 / second):
+        for x1 in _counts_of(one, first):
+            for x2 in _counts_of(other, second):
+                if n is not None and x1 + x2 != n:
                     continue
                 cells = (x1, first - x1, x2, second - x2)
-                tests = [quick(*cells).p_value, *(test.p_value for test in two_by_two(*cells).tests.values())]
-                if any(not math.isnan(value) and p.holds(value) for value in tests):
-                    found.append((x1, first, x2, second))
-    return found
+                fits = p.holds(quick(*cells).p_value)
+                if not fits and whole <= EXACT_UP_TO:
+                    fits = any(p.holds(test.p_value) for test in two_by_two(*cells).tests.values())
+                if fits:
+                    yield x1, first, x2, second
 
 
 RULES: tuple[Callable[[Line], Iterator[Finding]], ...] = (

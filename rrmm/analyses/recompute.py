@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rrmm.analyses.printed_number import parse, shown
-from rrmm.analyses.recompute_values import Value, values
+from rrmm.analyses.recompute_parts import Value
+from rrmm.analyses.recompute_values import values
 from rrmm.cohort import Cohort
 from rrmm.published import printed_values
 

@@ -10,24 +10,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from rrmm import DAYS_PER_MONTH
 from rrmm.analyses.baseline import spread
-from rrmm.analyses.counts import EventTable, event_table
 from rrmm.analyses.eligibility import eligible
-from rrmm.analyses.explore import ranked
 from rrmm.analyses.hazard_table import cox_from_table
-from rrmm.analyses.km import followup, kaplan_meier, quantile
+from rrmm.analyses.km import followup
 from rrmm.analyses.logrank import logrank
+from rrmm.analyses.recompute_parts import (
+    Value,
+    codes_of,
+    count,
+    evaluable,
+    extra,
+    km_median,
+    median_months,
+    number,
+    says_yes,
+    share,
+    table_of,
+    yes_known,
+)
 from rrmm.analyses.response import Convention, response_by
 from rrmm.analyses.summary import EXACT, SAFETY, worst_grades
 from rrmm.analyses.two_by_two import two_by_two
 from rrmm.cohort import UNKNOWN, Cohort
-from rrmm.endpoints import ENDPOINTS
 from rrmm.subgroups import group
 
 NE_OUT = "Without the patients who could not be evaluated."
@@ -64,16 +74,8 @@ SAFETY_ROWS = {
 }
 
 
-@dataclass(frozen=True)
-class Value:
-    """A computed value. number: NaN where there is none; not_reached: a median beyond the curve."""
-
-    number: float
-    reason: str = ""
-    not_reached: bool = False
-
-
 Item = tuple[str, str, Value]
+"""Where it is printed, what it is, and ours."""
 
 
 def values(cohort: Cohort) -> Iterator[Item]:
@@ -88,111 +90,49 @@ def values(cohort: Cohort) -> Iterator[Item]:
     yield from _safety(cohort)
 
 
-# building blocks ------------------------------------------------------------------------------------
-
-
-def _number(value: float, reason: str = "") -> Value:
-    return Value(float(value), reason)
-
-
-def _share(x: float, n: float, reason: str = "") -> Value:
-    return Value(100 * x / n if n else math.nan, reason)
-
-
-def _count(mask: np.ndarray) -> int:
-    return int(np.count_nonzero(mask))
-
-
-def _yes_known(cohort: Cohort, name: str) -> tuple[int, int]:
-    flag = cohort.flag(name)
-    return _count(flag == 1), _count(flag != UNKNOWN)
-
-
-def _median(days: np.ndarray, reason: str = "") -> Value:
-    """Median of days, in months."""
-    return Value(spread(days).median / DAYS_PER_MONTH if np.isfinite(days).any() else math.nan, reason)
-
-
-def _extra(cohort: Cohort, header: str) -> np.ndarray:
-    """A column of the upload that is no canonical variable, (n,) object; all None where the file lacks it."""
-    if header not in cohort.extras:
-        return np.full(cohort.n, None, dtype=object)
-    column = cohort.extras[header].astype(object)
-    return column.where(column.notna(), None).to_numpy(object)
-
-
-def _says_yes(column: np.ndarray) -> np.ndarray:
-    return np.array(
-        [value is True or str(value).strip().lower() in ("yes", "true", "1") for value in column], dtype=bool
-    )
-
-
-def _evaluable(cohort: Cohort) -> np.ndarray:
-    return (cohort.category("best_response") != "NE") & (cohort.flag("responder") != UNKNOWN)
-
-
-def _table(cohort: Cohort, endpoint: str, codes: np.ndarray, groups: int) -> EventTable:
-    return event_table(ranked(cohort, ENDPOINTS[endpoint]), codes, groups)
-
-
-def _km_median(table: EventTable, k: int = 0, reason: str = "") -> Value:
-    days = quantile(kaplan_meier(table), k).estimate
-    return Value(
-        days / DAYS_PER_MONTH if np.isfinite(days) else math.nan,
-        reason,
-        not_reached=not np.isfinite(days) and int(table.n[k]) > 0,
-    )
-
-
-def _codes(cohort: Cohort, key: str, inside: np.ndarray | None = None) -> np.ndarray:
-    """Group of each patient by a preset subgroup (0 no, 1 yes, -1 unknown or outside)."""
-    codes = group(cohort, key).codes
-    return codes if inside is None else np.where(inside, codes, UNKNOWN)
-
-
 # Table 1 and the history ----------------------------------------------------------------------------
 
 
 def _table1(cohort: Cohort) -> Iterator[Item]:
-    yield "Text", "patients", _number(cohort.n)
+    yield "Text", "patients", number(cohort.n)
     centers = {name for name in cohort.category("center") if name is not None}
-    yield "Text", "centers", _number(len(centers))
+    yield "Text", "centers", number(len(centers))
     for item, name in (
         ("age", "age"),
         ("years since diagnosis", "years_since_dx"),
         ("prior lines", "prior_lines"),
     ):
         found = spread(cohort.number(name))
-        for number in (found.median, found.low, found.high):
-            yield "Table 1", f"{item} median/min/max", _number(number)
+        for figure in (found.median, found.low, found.high):
+            yield "Table 1", f"{item} median/min/max", number(figure)
     sex = cohort.category("sex")
-    known = _count((sex == "M") | (sex == "F"))
-    yield "Table 1", "male %", _share(_count(sex == "M"), known)
-    yield "Table 1", "female %", _share(_count(sex == "F"), known)
+    known = count((sex == "M") | (sex == "F"))
+    yield "Table 1", "male %", share(count(sex == "M"), known)
+    yield "Table 1", "female %", share(count(sex == "F"), known)
     marrow = cohort.number("bm_plasma_pct")
     stage = cohort.category("iss")
     staged = sum(level is not None for level in stage)
     rows = {
-        "EMD": _yes_known(cohort, "emd"),
-        "BM>=60%": (_count(marrow >= 60), _count(~np.isnan(marrow))),
-        "ISS I": (_count(stage == "I"), staged),
-        "ISS II": (_count(stage == "II"), staged),
-        "ISS III": (_count(stage == "III"), staged),
-        "high-risk cytogenetics": _yes_known(cohort, "high_risk_cyto"),
-        "triple-class refractory": _yes_known(cohort, "triple_class_refractory"),
-        "penta refractory": _yes_known(cohort, "penta_refractory"),
+        "EMD": yes_known(cohort, "emd"),
+        "BM>=60%": (count(marrow >= 60), count(~np.isnan(marrow))),
+        "ISS I": (count(stage == "I"), staged),
+        "ISS II": (count(stage == "II"), staged),
+        "ISS III": (count(stage == "III"), staged),
+        "high-risk cytogenetics": yes_known(cohort, "high_risk_cyto"),
+        "triple-class refractory": yes_known(cohort, "triple_class_refractory"),
+        "penta refractory": yes_known(cohort, "penta_refractory"),
     }
     for item, (x, n) in rows.items():
-        yield "Table 1", f"{item} no.", _number(x)
-        yield "Table 1", f"{item} total", _number(n)
-        yield "Table 1", f"{item} %", _share(x, n)
+        yield "Table 1", f"{item} no.", number(x)
+        yield "Table 1", f"{item} total", number(n)
+        yield "Table 1", f"{item} %", share(x, n)
     for where in ("Abstract", "Text"):
         yield (
             where,
             "triple-class %" if where == "Abstract" else "triple %",
-            _share(*rows["triple-class refractory"]),
+            share(*rows["triple-class refractory"]),
         )
-        yield where, "penta %", _share(*rows["penta refractory"])
+        yield where, "penta %", share(*rows["penta refractory"])
 
 
 def _history(cohort: Cohort) -> Iterator[Item]:
@@ -203,23 +143,23 @@ def _history(cohort: Cohort) -> Iterator[Item]:
         ("ide-cel", "idecel"),
         ("belantamab", "belantamab"),
     ):
-        x, n = _yes_known(cohort, name)
-        yield "Text", f"{item} no.", _number(x)
-        yield "Text", f"{item} %", _share(x, n)
+        x, n = yes_known(cohort, name)
+        yield "Text", f"{item} no.", number(x)
+        yield "Text", f"{item} %", share(x, n)
         if item == "ide-cel":
-            yield "Abstract", "ide-cel no.", _number(x)
-            yield "Abstract", "ide-cel total", _number(n)
-            yield "Abstract", "ide-cel %", _share(x, n)
+            yield "Abstract", "ide-cel no.", number(x)
+            yield "Abstract", "ide-cel total", number(n)
+            yield "Abstract", "ide-cel %", share(x, n)
         if item == "polychemotherapy 2 months":
-            yield "Discussion", item, _number(x)
-    yield "Text", "MajesTEC-1 criteria not met %", _share(_count(eligible(cohort) == 0), everybody)
-    before = _count(cohort.flag("prior_bcma") == 1)
-    yield "Text", "BCMA pretreated no.", _number(before)
-    yield "Text", "BCMA pretreated %", _share(before, everybody, OF_ALL)
-    yield "Abstract", "BCMA pretreated %", _share(before, everybody, OF_ALL)
+            yield "Discussion", item, number(x)
+    yield "Text", "MajesTEC-1 criteria not met %", share(count(eligible(cohort) == 0), everybody)
+    before = count(cohort.flag("prior_bcma") == 1)
+    yield "Text", "BCMA pretreated no.", number(before)
+    yield "Text", "BCMA pretreated %", share(before, everybody, OF_ALL)
+    yield "Abstract", "BCMA pretreated %", share(before, everybody, OF_ALL)
     start, last = (cohort.frame[name].to_numpy("datetime64[D]") for name in ("start_date", "last_bcma_date"))
     apart = np.where(np.isnat(start) | np.isnat(last), np.nan, (start - last).astype(np.float64))
-    yield "Text", "last BCMA interval, median months", _median(apart)
+    yield "Text", "last BCMA interval, median months", median_months(apart)
 
 
 # response and curves --------------------------------------------------------------------------------
@@ -231,30 +171,30 @@ def _response(cohort: Cohort) -> Iterator[Item]:
     ).groups[0]
     depth = dict(zip(("CR/nCR", "VGPR", "PR", "MR", "SD", "PD", "NE"), whole.depth, strict=True))
     for level in ("CR/nCR", "VGPR", "PR", "SD", "PD"):
-        yield "Text", f"{level} %", _share(depth[level], whole.n)
-    yield "Discussion", "CR %", _share(depth["CR/nCR"], whole.n)
+        yield "Text", f"{level} %", share(depth[level], whole.n)
+    yield "Discussion", "CR %", share(depth["CR/nCR"], whole.n)
     for where in ("Abstract", "Text"):
-        yield where, "ORR %", _share(whole.orr.x, whole.orr.n)
-    yield "Fig 1", "responders", _number(whole.orr.x)
-    yield "Text", "median time to response", _median(cohort.number("ttr_days"))
-    yield "Text", "median time to best response", _median(cohort.number("ttbr_days"))
+        yield where, "ORR %", share(whole.orr.x, whole.orr.n)
+    yield "Fig 1", "responders", number(whole.orr.x)
+    yield "Text", "median time to response", median_months(cohort.number("ttr_days"))
+    yield "Text", "median time to best response", median_months(cohort.number("ttbr_days"))
 
 
 def _curves(cohort: Cohort) -> Iterator[Item]:
     everybody = np.zeros(cohort.n, dtype=np.int64)
-    survival, progression = _table(cohort, "os", everybody, 1), _table(cohort, "pfs", everybody, 1)
-    seen = _number(followup(survival).estimate / DAYS_PER_MONTH, "Reverse Kaplan-Meier on overall survival.")
+    survival, progression = table_of(cohort, "os", everybody, 1), table_of(cohort, "pfs", everybody, 1)
+    seen = number(followup(survival).estimate / DAYS_PER_MONTH, "Reverse Kaplan-Meier on overall survival.")
     yield "Text", "median follow-up (reverse KM, OS)", seen
     for where in ("Abstract", "Discussion"):
         yield where, "median follow-up", seen
     for where in ("Text", "Abstract", "Discussion"):
-        yield where, "median PFS", _km_median(progression)
+        yield where, "median PFS", km_median(progression)
     n, events = int(progression.n[0]), int(progression.events[0])
     for where in ("Text", "Discussion"):
-        yield where, "% censored", _share(n - events, n)
+        yield where, "% censored", share(n - events, n)
     responders = np.where(cohort.flag("responder") == 1, 0, UNKNOWN)
-    yield "Text", "median DOR", _km_median(_table(cohort, "dor", responders, 1))
-    yield "Text", "median OS", _km_median(survival)
+    yield "Text", "median DOR", km_median(table_of(cohort, "dor", responders, 1))
+    yield "Text", "median OS", km_median(survival)
 
 
 # after BCMA-directed therapy ------------------------------------------------------------------------
@@ -262,8 +202,8 @@ def _curves(cohort: Cohort) -> Iterator[Item]:
 
 def _rate(cohort: Cohort, mask: np.ndarray) -> Value:
     """ORR of evaluable patients."""
-    responder, inside = cohort.flag("responder"), mask & _evaluable(cohort)
-    return _share(_count(inside & (responder == 1)), _count(inside), NE_OUT)
+    responder, inside = cohort.flag("responder"), mask & evaluable(cohort)
+    return share(count(inside & (responder == 1)), count(inside), NE_OUT)
 
 
 def _chi_square(cohort: Cohort, codes: np.ndarray) -> float:
@@ -279,23 +219,23 @@ def _bcma(cohort: Cohort) -> Iterator[Item]:
     for where in ("Text", "Abstract"):
         yield where, "ORR ide-cel", _rate(cohort, idecel == 1)
     yield "Text", "ORR belantamab", _rate(cohort, cohort.flag("belantamab") == 1)
-    p = _chi_square(cohort, _codes(cohort, "idecel"))
-    yield "Text", "ide-cel ORR chi-square p (vs ide-cel naive)", _number(p, NE_OUT)
-    table = _table(cohort, "pfs", _codes(cohort, "idecel"), 2)
+    p = _chi_square(cohort, codes_of(cohort, "idecel"))
+    yield "Text", "ide-cel ORR chi-square p (vs ide-cel naive)", number(p, NE_OUT)
+    table = table_of(cohort, "pfs", codes_of(cohort, "idecel"), 2)
     for where in ("Text", "Abstract"):
-        yield where, "median PFS ide-cel", _km_median(table, 1)
-    yield "Text", "PFS log-rank p ide-cel", _number(logrank(table).p_value)
+        yield where, "median PFS ide-cel", km_median(table, 1)
+    yield "Text", "PFS log-rank p ide-cel", number(logrank(table).p_value)
     responder = cohort.flag("responder") == 1
-    lasting = _table(cohort, "dor", _codes(cohort, "idecel", responder), 2)
-    yield "Text", "DOR log-rank p ide-cel", _number(logrank(lasting).p_value)
-    yield "Text", "DOR ide-cel median", _km_median(lasting, 1)
+    lasting = table_of(cohort, "dor", codes_of(cohort, "idecel", responder), 2)
+    yield "Text", "DOR log-rank p ide-cel", number(logrank(lasting).p_value)
+    yield "Text", "DOR ide-cel median", km_median(lasting, 1)
     mine = responder & (idecel == 1)
     for where in ("Text", "Discussion"):
-        yield where, "ide-cel responders", _number(_count(mine))
-    yield "Text", "ide-cel responders in remission", _number(_count(mine & (cohort.flag("dor_event") == 0)))
+        yield where, "ide-cel responders", number(count(mine))
+    yield "Text", "ide-cel responders in remission", number(count(mine & (cohort.flag("dor_event") == 0)))
     long_term = mine & (cohort.number("pfs_days") > 8 * DAYS_PER_MONTH)
-    outcome = np.array([str(value).lower() for value in _extra(cohort, "Ide-cel outcome")], dtype=object)
-    yield "Text", "ide-cel responders >8 months", _number(_count(long_term))
+    outcome = np.array([str(value).lower() for value in extra(cohort, "Ide-cel outcome")], dtype=object)
+    yield "Text", "ide-cel responders >8 months", number(count(long_term))
     for item, word in (
         ("... primary refractory to ide-cel", "primary refractory"),
         ("... early relapse <180 d", "relapse"),
@@ -303,11 +243,11 @@ def _bcma(cohort: Cohort) -> Iterator[Item]:
         yield (
             "Text",
             item,
-            _number(_count(long_term & np.array([word in text for text in outcome], dtype=bool))),
+            number(count(long_term & np.array([word in text for text in outcome], dtype=bool))),
         )
-    early = _says_yes(_extra(cohort, "CAR-T within 1.5 months"))
-    yield "Text", "CAR-T <1.5 months", _number(_count(early))
-    yield "Text", "... of whom VGPR", _number(_count(early & (cohort.category("best_response") == "VGPR")))
+    early = says_yes(extra(cohort, "CAR-T within 1.5 months"))
+    yield "Text", "CAR-T <1.5 months", number(count(early))
+    yield "Text", "... of whom VGPR", number(count(early & (cohort.category("best_response") == "VGPR")))
     yield from _cart_interval(cohort)
 
 
@@ -318,7 +258,7 @@ def _cart_interval(cohort: Cohort) -> Iterator[Item]:
         yield "Text", f"ORR CAR-T >{months} mo", Value(_rate(cohort, codes == 1).number, DATED)
         yield "Text", f"ORR CAR-T <{months} mo", Value(_rate(cohort, codes == 0).number, DATED)
         p = _chi_square(cohort, codes) if np.isfinite(interval).any() else math.nan
-        yield "Text", f"chi-square p {months} mo", _number(p, DATED)
+        yield "Text", f"chi-square p {months} mo", number(p, DATED)
 
 
 # Tables 2 and 3 -------------------------------------------------------------------------------------
@@ -326,25 +266,25 @@ def _cart_interval(cohort: Cohort) -> Iterator[Item]:
 
 def _table2(cohort: Cohort) -> Iterator[Item]:
     limited = {
-        "emd": (_evaluable(cohort), NE_OUT),
-        "iss3": (_says_yes(_extra(cohort, "ISS assessed at start")), AT_START),
+        "emd": (evaluable(cohort), NE_OUT),
+        "iss3": (says_yes(extra(cohort, "ISS assessed at start")), AT_START),
     }
     for row, key in PFS_ROWS.items():
         inside, reason = limited.get(key, (np.ones(cohort.n, dtype=bool), ""))
-        table = _table(cohort, "pfs", _codes(cohort, key, inside), 2)
-        medians = [_km_median(table, at, reason) for at in (0, 1)]
+        table = table_of(cohort, "pfs", codes_of(cohort, key, inside), 2)
+        medians = [km_median(table, at, reason) for at in (0, 1)]
         for at, level in enumerate(("No", "Yes")):
-            yield "Table 2", f"{row} {level} n", _number(int(table.n[at]), reason)
-            yield "Table 2", f"{row} {level} events", _number(int(table.events[at]), reason)
+            yield "Table 2", f"{row} {level} n", number(int(table.n[at]), reason)
+            yield "Table 2", f"{row} {level} events", number(int(table.events[at]), reason)
             yield "Table 2", f"{row} {level} median", medians[at]
         ratio = cox_from_table(table)[0]
-        yield "Table 2", f"{row} HR", _number(ratio.hr, reason)
-        yield "Table 2", f"{row} HR low", _number(ratio.conf_low, reason)
-        yield "Table 2", f"{row} HR high", _number(ratio.conf_high, reason)
-        yield "Table 2", f"{row} p", _number(logrank(table).p_value, reason)
+        yield "Table 2", f"{row} HR", number(ratio.hr, reason)
+        yield "Table 2", f"{row} HR low", number(ratio.conf_low, reason)
+        yield "Table 2", f"{row} HR high", number(ratio.conf_high, reason)
+        yield "Table 2", f"{row} p", number(logrank(table).p_value, reason)
         if row in ("EMD", "ISS3"):
             name = "emd" if row == "EMD" else "iss3"
-            yield "Abstract", f"{name} ORR", _rate(cohort, _codes(cohort, key) == 1)
+            yield "Abstract", f"{name} ORR", _rate(cohort, codes_of(cohort, key) == 1)
             yield "Abstract", f"{name} median PFS", medians[1]
     yield from _multivariable(cohort)
 
@@ -359,18 +299,18 @@ def _multivariable(cohort: Cohort) -> Iterator[Item]:
         }
     )
     for name, key in names.items():
-        codes = _codes(cohort, key)
+        codes = codes_of(cohort, key)
         frame[name] = np.where(codes == UNKNOWN, np.nan, codes)
     rows = _fit(frame.dropna(), list(names))
     for name in names:
         estimate, low, high, p = rows.get(name, (math.nan,) * 4)
         reason = "Complete cases; ISS of all who were staged."
-        yield "Table 2", f"multi {name} HR", _number(estimate, reason)
-        yield "Table 2", f"multi {name} low", _number(low, reason)
-        yield "Table 2", f"multi {name} high", _number(high, reason)
-        yield "Table 2", f"multi {name} p", _number(p, reason)
+        yield "Table 2", f"multi {name} HR", number(estimate, reason)
+        yield "Table 2", f"multi {name} low", number(low, reason)
+        yield "Table 2", f"multi {name} high", number(high, reason)
+        yield "Table 2", f"multi {name} p", number(p, reason)
         if name == "ide_cel":
-            yield "Text", "multi ide-cel p", _number(p, reason)
+            yield "Text", "multi ide-cel p", number(p, reason)
 
 
 def _fit(frame: pd.DataFrame, names: list[str]) -> dict[str, tuple[float, float, float, float]]:
@@ -386,23 +326,23 @@ def _fit(frame: pd.DataFrame, names: list[str]) -> dict[str, tuple[float, float,
 
 def _table3(cohort: Cohort) -> Iterator[Item]:
     """Odds of non-response, yes against no, exact mid-P limits; chi-square without correction."""
-    responder, evaluable = cohort.flag("responder") == 1, _evaluable(cohort)
+    responder, known = cohort.flag("responder") == 1, evaluable(cohort)
     for row, key in ORR_ROWS.items():
-        codes = _codes(cohort, key, evaluable)
+        codes = codes_of(cohort, key, known)
         counts = []
         for at, level in enumerate(("No", "Yes")):
-            n, x = _count(codes == at), _count((codes == at) & responder)
+            n, x = count(codes == at), count((codes == at) & responder)
             counts.append((n - x, x))
-            yield "Table 3", f"{row} {level} n", _number(n, NE_OUT)
-            yield "Table 3", f"{row} {level} resp", _number(x, NE_OUT)
-            yield "Table 3", f"{row} {level} %", _share(x, n, NE_OUT)
+            yield "Table 3", f"{row} {level} n", number(n, NE_OUT)
+            yield "Table 3", f"{row} {level} resp", number(x, NE_OUT)
+            yield "Table 3", f"{row} {level} %", share(x, n, NE_OUT)
         found = two_by_two(*counts[1], *counts[0])
         odds = found.odds_ratios[EXACT]
         reason = "Odds of non-response, yes against no; exact mid-P limits (Baptista-Pike)."
-        yield "Table 3", f"{row} OR", _number(odds.estimate, reason)
-        yield "Table 3", f"{row} OR low", _number(odds.conf_low, reason)
-        yield "Table 3", f"{row} OR high", _number(odds.conf_high, reason)
-        yield "Table 3", f"{row} p", _number(found.tests["chi_square"].p_value, "Chi-square, uncorrected.")
+        yield "Table 3", f"{row} OR", number(odds.estimate, reason)
+        yield "Table 3", f"{row} OR low", number(odds.conf_low, reason)
+        yield "Table 3", f"{row} OR high", number(odds.conf_high, reason)
+        yield "Table 3", f"{row} p", number(found.tests["chi_square"].p_value, "Chi-square, uncorrected.")
 
 
 # Table 4 --------------------------------------------------------------------------------------------
@@ -413,12 +353,12 @@ def _safety(cohort: Cohort) -> Iterator[Item]:
     for item, grades in found.items():
         for label, key in (("any", "any"), ("G>=3", "grade3")):
             x, n = grades[key]["x"], grades[key]["n"]
-            yield "Table 4", f"{item} {label} no.", _number(x)
-            yield "Table 4", f"{item} {label} total", _number(n)
-            yield "Table 4", f"{item} {label} %", _share(x, n)
+            yield "Table 4", f"{item} {label} no.", number(x)
+            yield "Table 4", f"{item} {label} total", number(n)
+            yield "Table 4", f"{item} {label} %", share(x, n)
 
     def rate(item: str, key: str = "any") -> Value:
-        return _share(found[item][key]["x"], found[item][key]["n"])
+        return share(found[item][key]["x"], found[item][key]["n"])
 
     yield "Text", "CRS %", rate("CRS")
     yield "Text", "ICANS %", rate("ICANS")
@@ -427,7 +367,7 @@ def _safety(cohort: Cohort) -> Iterator[Item]:
     yield (
         "Text",
         "G>=3 of infections %",
-        _share(found["Infections"]["grade3"]["x"], found["Infections"]["any"]["x"]),
+        share(found["Infections"]["grade3"]["x"], found["Infections"]["any"]["x"]),
     )
     yield "Text", "G>=3 infections %", rate("Infections", "grade3")
     yield "Text", "G>=3 cytopenia %", rate("Cytopenia", "grade3")
@@ -438,12 +378,12 @@ def _safety(cohort: Cohort) -> Iterator[Item]:
         ("G-CSF", "gcsf"),
         ("TPO", "tpo_agonist"),
     ):
-        x, n = _yes_known(cohort, name)
-        yield "Text", f"{item} %", _share(x, n)
+        x, n = yes_known(cohort, name)
+        yield "Text", f"{item} %", share(x, n)
         if item == "ICU":
-            yield "Text", "ICU no.", _number(x)
-    yield "Text", "hospital stay", _number(spread(cohort.number("hospital_days")).median)
+            yield "Text", "ICU no.", number(x)
+    yield "Text", "hospital stay", number(spread(cohort.number("hospital_days")).median)
     pause = cohort.number("interruption_days")
-    known = _count(~np.isnan(pause))
+    known = count(~np.isnan(pause))
     for weeks in (2, 4):
-        yield "Text", f"interruption >{weeks} wk %", _share(_count(pause > 7 * weeks), known)
+        yield "Text", f"interruption >{weeks} wk %", share(count(pause > 7 * weeks), known)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rrmm.analyses.print_check import COLUMNS, Finding, as_frame, check, read_table
+from rrmm.analyses.print_check import COLUMNS, EXAMPLE, Finding, as_frame, check, read_table
 from rrmm.analyses.printed_number import parse, shown
 from rrmm.analyses.two_by_two import two_by_two
 from rrmm.published import paper
@@ -363,3 +363,16 @@ def test_degenerate_input() -> None:
 def test_columns_are_documented() -> None:
     used = {key for row in paper_rows() for key in row}
     assert used <= set(COLUMNS)
+
+
+def test_the_example_is_clean() -> None:
+    frame = read_table(EXAMPLE)
+    assert set(frame.columns) <= set(COLUMNS)
+    assert check(frame) == ()
+
+
+def test_large_tables() -> None:
+    line = {"pct": "33", "pct_ref": "20", "p": "0.0001", "N": 900, "n": 240}
+    assert {each.code for each in check([line])} <= {"two_rates"}
+    assert check([{**line, "N": 100_000, "n": 30_000}]) == ()
+    assert check([{"pct": "33.3", "N": 1_000_000}]) == ()
