@@ -28,8 +28,9 @@ INCHES = 6.5
 """Width on a printed page; 300 dots per inch of it."""
 
 
-def picture(kind: Kind, view: Explore, footer: str, *, height: int | None = None,
-            mask: bool = False) -> tuple[dict[str, Any], pd.DataFrame]:
+def picture(
+    kind: Kind, view: Explore, footer: str, *, height: int | None = None, mask: bool = False
+) -> tuple[dict[str, Any], pd.DataFrame]:
     """Spec and data of one picture of a view, in the light tone. mask: small counts are masked.
 
     ValueError with a sentence where masking leaves nothing to show.
@@ -42,15 +43,21 @@ def picture(kind: Kind, view: Explore, footer: str, *, height: int | None = None
     groups = len(view.groups)
     if kind == "survival":
         tall = height or HEIGHTS[kind] + max(groups - 2, 0) * 2 * survival_chart.LINE
-        return (survival_chart.survival_spec(tone, groups, tall),
-                shown.survival_data(survival_chart.survival_data(view, footer, tall)))
+        return (
+            survival_chart.survival_spec(tone, groups, tall),
+            shown.survival_data(survival_chart.survival_data(view, footer, tall)),
+        )
     if kind == "response":
         tall = height or _bars_height(groups)
-        return (response_bars.response_spec(tone, tall),
-                shown.response_data(response_bars.response_data(view.response, tone, tall)))
+        return (
+            response_bars.response_spec(tone, tall),
+            shown.response_data(response_bars.response_data(view.response, tone, tall)),
+        )
     tall = height or HEIGHTS[kind]
-    return (forest_chart.forest_spec(tone, "ratio", tall),
-            shown.forest_data(forest_chart.forest_data(view, "ratio", tall)))
+    return (
+        forest_chart.forest_spec(tone, "ratio", tall),
+        shown.forest_data(forest_chart.forest_data(view, "ratio", tall)),
+    )
 
 
 def _bars_height(groups: int) -> int:

@@ -46,7 +46,9 @@ class Sheet:
     cost: dict[Key, int] = field(default_factory=dict)
     sums: list[Sum] = field(default_factory=list)
 
-    def add(self, key: Key, value: int, *, cost: int = 1, printed: bool = True, sensitive: bool = True) -> None:
+    def add(
+        self, key: Key, value: int, *, cost: int = 1, printed: bool = True, sensitive: bool = True
+    ) -> None:
         """A count. ValueError for a negative one, or a second value for the same key."""
         if value < 0 or self.values.get(key, value) != value:
             raise ValueError(f"not one count: {key!r}")
@@ -78,8 +80,11 @@ class Sheet:
             for keys, rows in _parts(self.sums, shown):
                 name = frozenset(keys)
                 if name not in checked:
-                    checked[name] = {key for key in keys
-                                     if key in sensitive and not _ambiguous(key, keys, rows, self.values)}
+                    checked[name] = {
+                        key
+                        for key in keys
+                        if key in sensitive and not _ambiguous(key, keys, rows, self.values)
+                    }
                 if checked[name]:
                     more.add(self._complement(checked[name], rows, shown))
             if not more:
@@ -90,7 +95,9 @@ class Sheet:
         """The printed count to hide next: in a sum with one that is given away, cheap, and no zero."""
         near = [row for row in rows if given_away & {row[0], *row[1]}]
         for among in (near, rows, self.sums):
-            found = {key for whole, parts in among for key in (whole, *parts) if key in shown and self.values[key]}
+            found = {
+                key for whole, parts in among for key in (whole, *parts) if key in shown and self.values[key]
+            }
             if found:
                 return min(found, key=lambda key: (self.cost[key], self.values[key], str(key)))
         raise ValueError("a count follows from nothing that is printed")

@@ -17,7 +17,10 @@ _SURELY = re.compile(r"[=+\-@\t\r|%]|[a-z]+:", re.IGNORECASE)
 def neutral(package: bytes) -> bytes:
     """The same package with fixed dates and author in it and in every workbook inside it."""
     made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(package)) as given, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as out:
+    with (
+        zipfile.ZipFile(io.BytesIO(package)) as given,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as out,
+    ):
         for item in given.infolist():
             data = given.read(item)
             if item.filename.endswith((".xlsx", ".xlsm")):

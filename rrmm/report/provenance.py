@@ -15,8 +15,10 @@ STAMP = dt.datetime(2000, 1, 1)
 """Written where a format demands a date of creation: always the same, so equal input gives equal bytes."""
 
 # What XML 1.0 cannot hold, lone surrogates, and marks that reverse or hide text.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
-                      "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_ILLEGAL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 
 _BLANK = re.compile("[ \t\r\n\f\v\x85\u2028\u2029]+")
 
@@ -34,7 +36,7 @@ def name_of(cohort: Cohort) -> str:
 
 
 def data_date(cohort: Cohort) -> str:
-    """"data to 31 Mar 2024"."""
+    """ "data to 31 Mar 2024"."""
     return f"data to {cohort.data_date:%d %b %Y}" if cohort.data_date is not None else "date of data unknown"
 
 

@@ -10,15 +10,35 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from rrmm import formatting
-from rrmm.analyses.explore import RATE_MONTH, FEW_EVENTS, FEW_PATIENTS, Explore, GroupCurve
+from rrmm.analyses.explore import FEW_EVENTS, FEW_PATIENTS, RATE_MONTH, Explore, GroupCurve
 from rrmm.analyses.response import GroupResponse
 from rrmm.schema import VARIABLES
 from rrmm.subgroups import COLUMN_PREFIX, OUTCOME_COLUMNS, SUBGROUPS
 
 LEVEL = "95 % CI"
 
-CAUSAL = ("because", "benefit", "caus", "consequence", "due to", "effect", "efficac", "impact", "improv", "influenc",
-          "lead to", "leads to", "prevent", "protect", "reduc", "result in", "results in", "therefore", "thus", "worsen")
+CAUSAL = (
+    "because",
+    "benefit",
+    "caus",
+    "consequence",
+    "due to",
+    "effect",
+    "efficac",
+    "impact",
+    "improv",
+    "influenc",
+    "lead to",
+    "leads to",
+    "prevent",
+    "protect",
+    "reduc",
+    "result in",
+    "results in",
+    "therefore",
+    "thus",
+    "worsen",
+)
 """Beginnings of words that no sentence about a comparison may hold."""
 
 DOUBTFUL = 0.05
@@ -50,8 +70,10 @@ def median(group: GroupCurve, counts: str = "") -> str:
         known = math.isfinite(value.conf_low)
         low = f", lower limit {formatting.months(value.conf_low)} months" if known else ""
         return f"not reached ({events}{low})"
-    return (f"{formatting.months(value.estimate)} months ({LEVEL} {formatting.months(value.conf_low)}–"
-            f"{formatting.months(value.conf_high)}; {events})")
+    return (
+        f"{formatting.months(value.estimate)} months ({LEVEL} {formatting.months(value.conf_low)}–"
+        f"{formatting.months(value.conf_high)}; {events})"
+    )
 
 
 def finding(view: Explore, counts: Sequence[str] = ()) -> str:
@@ -63,13 +85,18 @@ def finding(view: Explore, counts: Sequence[str] = ()) -> str:
     if len(view.groups) == 1:
         return f"Median {name} was {median(groups[0], *counts[:1])}."
     said = counts or [""] * len(view.groups)
-    parts = "; ".join(f"{group.label}: {median(group, text)}" for group, text in zip(view.groups, said, strict=True))
+    parts = "; ".join(
+        f"{group.label}: {median(group, text)}" for group, text in zip(view.groups, said, strict=True)
+    )
     sentence = f"Median {name} by {by(view)}: {parts}"
     if len(view.groups) == 2 and view.ratios:
         hr = view.ratios[0]
-        sentence += (f"; hazard ratio {formatting.ratio(hr.hr)} ({LEVEL} {formatting.ratio(hr.conf_low)}–"
-                     f"{formatting.ratio(hr.conf_high)}, Cox)" if math.isfinite(hr.hr)
-                     else f"; hazard ratio not estimable: {hr.reason}")
+        sentence += (
+            f"; hazard ratio {formatting.ratio(hr.hr)} ({LEVEL} {formatting.ratio(hr.conf_low)}–"
+            f"{formatting.ratio(hr.conf_high)}, Cox)"
+            if math.isfinite(hr.hr)
+            else f"; hazard ratio not estimable: {hr.reason}"
+        )
     return f"{sentence}; log-rank {formatting.p_value(view.logrank_p)}."
 
 
@@ -78,8 +105,10 @@ def rate(group: GroupResponse) -> str:
     orr = group.orr
     if not orr.n:
         return "no patient with a known response"
-    return (f"{formatting.percent(orr.estimate)} ({formatting.count(orr.x, orr.n)}; {LEVEL} "
-            f"{formatting.percent_interval(orr.conf_low, orr.conf_high)})")
+    return (
+        f"{formatting.percent(orr.estimate)} ({formatting.count(orr.x, orr.n)}; {LEVEL} "
+        f"{formatting.percent_interval(orr.conf_low, orr.conf_high)})"
+    )
 
 
 def response_finding(view: Explore, rates: Sequence[str] = ()) -> str:
@@ -88,8 +117,9 @@ def response_finding(view: Explore, rates: Sequence[str] = ()) -> str:
     said = rates or [rate(group) for group in groups]
     if len(groups) == 1:
         return f"The overall response rate was {said[0]}."
-    sentence = "Overall response rate: " + "; ".join(f"{group.label}: {text}"
-                                                     for group, text in zip(groups, said, strict=True))
+    sentence = "Overall response rate: " + "; ".join(
+        f"{group.label}: {text}" for group, text in zip(groups, said, strict=True)
+    )
     sentence += f"; {view.response.test} {formatting.p_value(view.response.p_value)}"
     if math.isfinite(view.response.fisher_p):
         sentence += f", Fisher's exact {formatting.p_value(view.response.fisher_p)}"
@@ -106,47 +136,70 @@ def left_out(view: Explore, show: Callable[[str], str] | None = None) -> str:
     if view.no_endpoint:
         parts.append(f"{view.endpoint.label} unknown in {said('no_endpoint')}")
     if view.outside:
-        parts.append(f"{said('outside')} without response" if view.endpoint.key == "dor"
-                     else f"{said('outside')} outside the endpoint's population")
+        parts.append(
+            f"{said('outside')} without response"
+            if view.endpoint.key == "dor"
+            else f"{said('outside')} outside the endpoint's population"
+        )
     for at, (label, _, unknown) in enumerate(view.population.lost):
-        parts.append(f"filter {label}: {said(f'lost{at}')} left out"
-                     + (f", unknown in {said(f'lost_unknown{at}')}" if unknown else ""))
+        parts.append(
+            f"filter {label}: {said(f'lost{at}')} left out"
+            + (f", unknown in {said(f'lost_unknown{at}')}" if unknown else "")
+        )
     return ", ".join(parts) or "nobody left out"
 
 
 def ordinal(k: int) -> str:
-    """"1st", "12th", "23rd"."""
+    """ "1st", "12th", "23rd"."""
     last = "th" if k % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(k % 10, "th")
     return f"{k}{last}"
 
 
-def caveats(view: Explore, *, ph_p: float = math.nan, nth: int | None = None, masked: bool = False) -> list[str]:
+def caveats(
+    view: Explore, *, ph_p: float = math.nan, nth: int | None = None, masked: bool = False
+) -> list[str]:
     """What a reader has to know beside the numbers, each as a sentence.
 
     ph_p: p of the Schoenfeld test of this comparison (:func:`rrmm.report.ph.ph_p`), NaN where it is not known.
     nth: which comparison of the session this is, counted from 1.
     """
-    found = [each.text for each in view.remarks if not masked or each.code not in ("few_patients", "few_events")]
+    found = [
+        each.text for each in view.remarks if not masked or each.code not in ("few_patients", "few_events")
+    ]
     if masked:
-        found += [f"{group.label}: fewer than {FEW_PATIENTS} patients." for group in view.groups
-                  if 0 < group.n < FEW_PATIENTS]
-        found += [f"{group.label}: fewer than {FEW_EVENTS} events." for group in view.groups
-                  if group.n >= FEW_PATIENTS and group.events < FEW_EVENTS]
+        found += [
+            f"{group.label}: fewer than {FEW_PATIENTS} patients."
+            for group in view.groups
+            if 0 < group.n < FEW_PATIENTS
+        ]
+        found += [
+            f"{group.label}: fewer than {FEW_EVENTS} events."
+            for group in view.groups
+            if group.n >= FEW_PATIENTS and group.events < FEW_EVENTS
+        ]
     if len(view.groups) < 2:
         return found
     if view.grouping.key.removeprefix(COLUMN_PREFIX) in OUTCOME_COLUMNS:
-        found.append(f"{view.grouping.label} is known only after the start of treatment: those who lived long enough "
-                     "to have it have a head start, and these curves do not correct for that.")
+        found.append(
+            f"{view.grouping.label} is known only after the start of treatment: those who lived long enough "
+            "to have it have a head start, and these curves do not correct for that."
+        )
     if math.isfinite(ph_p) and ph_p < DOUBTFUL:
-        found.append(f"Proportional hazards are doubtful (Schoenfeld test, {formatting.p_value(ph_p)}): "
-                     "the hazard ratio is an average over time.")
+        found.append(
+            f"Proportional hazards are doubtful (Schoenfeld test, {formatting.p_value(ph_p)}): "
+            "the hazard ratio is an average over time."
+        )
     row = next((row for row in view.forest if row.key == view.grouping.key), None)
     if row is not None and math.isfinite(row.q_value):
-        found.append(f"Adjusted for the {sum(math.isfinite(each.logrank_p) for each in view.forest)} subgroups of the "
-                     f"forest, {formatting.p_value(row.q_value).replace('p', 'q')} (Benjamini-Hochberg).")
+        found.append(
+            f"Adjusted for the {sum(math.isfinite(each.logrank_p) for each in view.forest)} subgroups of the "
+            f"forest, {formatting.p_value(row.q_value).replace('p', 'q')} (Benjamini-Hochberg)."
+        )
     found.append("Exploratory and unadjusted: the groups may differ in other features.")
     if nth is not None and nth > 1:
-        found.append(f"The {ordinal(nth)} comparison looked at in this session; the p-value is not adjusted for that.")
+        found.append(
+            f"The {ordinal(nth)} comparison looked at in this session; the p-value is not adjusted for that."
+        )
     return found
 
 
@@ -173,10 +226,14 @@ def headline(view: Explore) -> str:
         other, reference = level(view, 1), level(view, 0)
         if view.logrank_p < 0.05:
             longer = "shorter" if hr.hr > 1 else "longer"
-            return (f"{name} is {longer} in {other} than in {reference}: "
-                    f"median {medians} months, HR {formatting.ratio(hr.hr)}, {p}")
-        return (f"{name} does not clearly differ between {other} and {reference}: "
-                f"median {medians} months, HR {formatting.ratio(hr.hr)}, {p}")
+            return (
+                f"{name} is {longer} in {other} than in {reference}: "
+                f"median {medians} months, HR {formatting.ratio(hr.hr)}, {p}"
+            )
+        return (
+            f"{name} does not clearly differ between {other} and {reference}: "
+            f"median {medians} months, HR {formatting.ratio(hr.hr)}, {p}"
+        )
     if math.isfinite(view.logrank_p) and view.logrank_p < 0.05:
         return f"{name} differs by {by(view)} (log-rank {p})"
     return f"{name} does not clearly differ by {by(view)} (log-rank {p})"
@@ -211,8 +268,10 @@ def forest_headline(view: Explore) -> str:
     after = sum(row.q_value < 0.05 for row in tested)
     if not low:
         return f"{name} does not clearly differ in any of {len(tested)} subgroups"
-    return (f"{name} differs in {low} of {len(tested)} subgroups at p < 0.05, "
-            f"in {after} after adjustment for all of them")
+    return (
+        f"{name} differs in {low} of {len(tested)} subgroups at p < 0.05, "
+        f"in {after} after adjustment for all of them"
+    )
 
 
 def left_out_counts(view: Explore) -> dict[str, int]:
@@ -228,32 +287,59 @@ def glance(views: Mapping[str, Explore]) -> list[tuple[str, str, str]]:
     """Label, value and detail of what stands first: ORR, medians, follow-up. views: by endpoint key."""
     first = next(iter(views.values()))
     orr = first.response.groups[0].orr
-    found = [("Overall response", formatting.percent(orr.estimate),
-              f"{formatting.count(orr.x, orr.n)}, {LEVEL} "
-              f"{formatting.percent_interval(orr.conf_low, orr.conf_high)}"
-              if orr.n else "no response known")]
+    found = [
+        (
+            "Overall response",
+            formatting.percent(orr.estimate),
+            f"{formatting.count(orr.x, orr.n)}, {LEVEL} "
+            f"{formatting.percent_interval(orr.conf_low, orr.conf_high)}"
+            if orr.n
+            else "no response known",
+        )
+    ]
     for view in views.values():
         value = view.overall.median
         unit = " months" if math.isfinite(value.estimate) else ""
-        found.append((f"Median {view.endpoint.label}", formatting.months(value.estimate) + unit,
-                      f"{LEVEL} {formatting.months(value.conf_low)}–{formatting.months(value.conf_high)}, "
-                      f"{formatting.count(view.overall.events, view.overall.n)} events"
-                      if view.overall.n else f"{view.endpoint.label} unknown"))
+        found.append(
+            (
+                f"Median {view.endpoint.label}",
+                formatting.months(value.estimate) + unit,
+                f"{LEVEL} {formatting.months(value.conf_low)}–{formatting.months(value.conf_high)}, "
+                f"{formatting.count(view.overall.events, view.overall.n)} events"
+                if view.overall.n
+                else f"{view.endpoint.label} unknown",
+            )
+        )
     value = views["os"].followup
     known = math.isfinite(value.estimate)
     text = formatting.months(value.estimate) + " months" if known else formatting.DASH
-    found.append(("Median follow-up", text,
-                  f"{LEVEL} {formatting.months(value.conf_low)}–{formatting.months(value.conf_high)}, "
-                  "reverse Kaplan-Meier"
-                  if known else "not reached or unknown"))
+    found.append(
+        (
+            "Median follow-up",
+            text,
+            f"{LEVEL} {formatting.months(value.conf_low)}–{formatting.months(value.conf_high)}, "
+            "reverse Kaplan-Meier"
+            if known
+            else "not reached or unknown",
+        )
+    )
     return found
 
 
 def forest_finding(view: Explore, kind: str = "ratio") -> str:
     """The forest in words, for those who can't see it."""
     if kind == "rate":
-        return (f"{view.endpoint.label} at {RATE_MONTH} months by subgroup; all patients "
-                f"{formatting.percent(view.overall.rate[0], 0)}.")
-    parts = [f"{row.label} {formatting.ratio_interval(row.hr.hr, row.hr.conf_low, row.hr.conf_high)}"
-             for row in view.forest if math.isfinite(row.hr.hr)]
-    return f"Hazard ratios of {view.endpoint.label}: " + ("; ".join(parts) if parts else "none can be estimated") + "."
+        return (
+            f"{view.endpoint.label} at {RATE_MONTH} months by subgroup; all patients "
+            f"{formatting.percent(view.overall.rate[0], 0)}."
+        )
+    parts = [
+        f"{row.label} {formatting.ratio_interval(row.hr.hr, row.hr.conf_low, row.hr.conf_high)}"
+        for row in view.forest
+        if math.isfinite(row.hr.hr)
+    ]
+    return (
+        f"Hazard ratios of {view.endpoint.label}: "
+        + ("; ".join(parts) if parts else "none can be estimated")
+        + "."
+    )

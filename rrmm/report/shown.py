@@ -64,11 +64,11 @@ class Shown:
         return MARK if key in self.hidden else str(value)
 
     def cohort(self) -> str:
-        """"n = 123" for the footer."""
+        """ "n = 123" for the footer."""
         return f"n = {self.text('cohort', self.view.cohort_n)}"
 
     def compared(self) -> str:
-        """"119 of 123"."""
+        """ "119 of 123"."""
         return f"{self.text('compared', self.view.compared)} of {self.text('cohort', self.view.cohort_n)}"
 
     def n(self, at: int) -> str:
@@ -86,8 +86,10 @@ class Shown:
             return ""
         sizes = [group.n for group in (*self.view.groups, *self.view.response.groups)]
         if any(0 < n < FEWEST for n in sizes):
-            return (f"One of the groups has fewer than {FEWEST} patients. "
-                    "The comparison is not shown while small numbers are masked.")
+            return (
+                f"One of the groups has fewer than {FEWEST} patients. "
+                "The comparison is not shown while small numbers are masked."
+            )
         return self.refused_population
 
     @property
@@ -95,27 +97,36 @@ class Shown:
         """Why nothing of this population is shown while small counts are masked, or ""."""
         left_out = sentences.left_out_counts(self.view)
         if self.mask and any(0 < left_out[key] < FEWEST for key in left_out if not _is_missing(key)):
-            return (f"A filter leaves out fewer than {FEWEST} patients. "
-                    "The result is not shown while small numbers are masked.")
+            return (
+                f"A filter leaves out fewer than {FEWEST} patients. "
+                "The result is not shown while small numbers are masked."
+            )
         return ""
 
     def risk(self, at: int) -> list[tuple[str, str, str]]:
         """At risk, events so far and censored so far of a group at every tick."""
-        return [tuple(self.text((name, at, place), int(counts[place, at]))  # type: ignore[misc]
-                      for name, counts in zip(("risk", "sofar", "gone"), self.risk_counts, strict=True))
-                for place in range(len(self.ticks))]
+        return [
+            tuple(
+                self.text((name, at, place), int(counts[place, at]))  # type: ignore[misc]
+                for name, counts in zip(("risk", "sofar", "gone"), self.risk_counts, strict=True)
+            )
+            for place in range(len(self.ticks))
+        ]
 
     def counts(self) -> list[str]:
-        """"26 events in 76 patients" of each group."""
-        return [f"{self.events(at)} event{'s' * (self.events(at) != '1')} in {self.n(at)} "
-                f"patient{'s' * (self.n(at) != '1')}" for at in range(len(self.view.groups))]
+        """ "26 events in 76 patients" of each group."""
+        return [
+            f"{self.events(at)} event{'s' * (self.events(at) != '1')} in {self.n(at)} "
+            f"patient{'s' * (self.n(at) != '1')}"
+            for at in range(len(self.view.groups))
+        ]
 
     def response_n(self, at: int) -> str:
         """Denominator of a group's response rate."""
         return self.text(("rn", at), self.view.response.groups[at].n)
 
     def responders(self, at: int) -> str:
-        """"53/76"."""
+        """ "53/76"."""
         return f"{self.text(('rx', at), self.view.response.groups[at].orr.x)}/{self.response_n(at)}"
 
     def rate_is_shown(self, at: int) -> bool:
@@ -134,16 +145,21 @@ class Shown:
 
     def rate(self, at: int) -> str:
         """Rate, counts and interval of a group."""
-        return sentences.rate(self.view.response.groups[at]) if self.rate_is_shown(at) else (
-            f"{MARK} ({self.responders(at)})")
+        return (
+            sentences.rate(self.view.response.groups[at])
+            if self.rate_is_shown(at)
+            else (f"{MARK} ({self.responders(at)})")
+        )
 
     def depth(self, at: int) -> list[tuple[str, int | None]]:
         """Patients of a group by depth of response; None where masked."""
         group = self.view.response.groups[at]
         counted = self.view.response.convention.nonevaluable_counts
-        return [(name, None if ("depth", at, place) in self.hidden else count)
-                for place, (name, count) in enumerate(zip(DEPTHS, group.depth, strict=True))
-                if counted or name != "NE"]
+        return [
+            (name, None if ("depth", at, place) in self.hidden else count)
+            for place, (name, count) in enumerate(zip(DEPTHS, group.depth, strict=True))
+            if counted or name != "NE"
+        ]
 
     def depth_total(self, at: int) -> int:
         """Patients with a graded response, for the width of the bars."""
@@ -152,9 +168,12 @@ class Shown:
         return sum(group.depth) - (0 if counted else group.not_evaluable)
 
     def forest(self, row: ForestRow) -> str:
-        """"24/43 v 26/76"."""
-        return " v ".join(f"{self.text(('fe', row.key, side), row.events[side])}/"
-                          f"{self.text(('fn', row.key, side), row.n[side])}" for side in (1, 0))
+        """ "24/43 v 26/76"."""
+        return " v ".join(
+            f"{self.text(('fe', row.key, side), row.events[side])}/"
+            f"{self.text(('fn', row.key, side), row.n[side])}"
+            for side in (1, 0)
+        )
 
     def left_out(self) -> str:
         """Who is not in the comparison."""
@@ -171,7 +190,9 @@ class Shown:
 
     def response_headline(self) -> str:
         """The title of the response slide."""
-        return sentences.response_headline(self.view, [self.share(at, 0) for at in range(len(self.view.groups))])
+        return sentences.response_headline(
+            self.view, [self.share(at, 0) for at in range(len(self.view.groups))]
+        )
 
     def caveats(self, ph_p: float, nth: int | None) -> list[str]:
         """Caveats, without the counts that are masked."""
@@ -183,9 +204,12 @@ class Shown:
             return frame
         frame = frame[~frame["part"].isin(("tick", "read"))].copy()
         for at, group in enumerate(self.view.groups):
-            median = formatting.months_interval(group.median.estimate, group.median.conf_low, group.median.conf_high)
+            median = formatting.months_interval(
+                group.median.estimate, group.median.conf_low, group.median.conf_high
+            )
             frame.loc[frame["part"].eq("key") & frame["g"].eq(at), "text"] = (
-                f"{group.label}: {self.events(at)}/{self.n(at)} events, median {median} months")
+                f"{group.label}: {self.events(at)}/{self.n(at)} events, median {median} months"
+            )
             for tick, triple in zip(self.ticks, self.risk(at), strict=True):
                 here = frame["part"].eq("risk") & frame["g"].eq(at) & frame["x"].sub(tick).abs().lt(1e-6)
                 frame.loc[here, ["text", "short"]] = [" / ".join(triple), triple[0]]

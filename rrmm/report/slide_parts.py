@@ -30,14 +30,21 @@ class Run:
 
 
 def rgb(colour: str) -> Any:
-    """"#1b2430" as PowerPoint's colour."""
+    """ "#1b2430" as PowerPoint's colour."""
     from pptx.dml.color import RGBColor
 
     return RGBColor.from_string(colour.lstrip("#").upper())
 
 
-def text(slide: Any, box: tuple[float, float, float, float], lines: Sequence[Sequence[Run] | Run], *,
-         align: str = "left", anchor: str = "top", name: str = "Text") -> Any:
+def text(
+    slide: Any,
+    box: tuple[float, float, float, float],
+    lines: Sequence[Sequence[Run] | Run],
+    *,
+    align: str = "left",
+    anchor: str = "top",
+    name: str = "Text",
+) -> Any:
     """A text box. box: left, top, width, height in inches. lines: paragraphs of runs."""
     from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
     from pptx.util import Inches, Pt
@@ -47,10 +54,14 @@ def text(slide: Any, box: tuple[float, float, float, float], lines: Sequence[Seq
     frame = shape.text_frame
     frame.word_wrap = True
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
-    frame.vertical_anchor = {"top": MSO_ANCHOR.TOP, "middle": MSO_ANCHOR.MIDDLE, "bottom": MSO_ANCHOR.BOTTOM}[anchor]
+    frame.vertical_anchor = {"top": MSO_ANCHOR.TOP, "middle": MSO_ANCHOR.MIDDLE, "bottom": MSO_ANCHOR.BOTTOM}[
+        anchor
+    ]
     for at, line in enumerate(lines):
         paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
-        paragraph.alignment = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "center": PP_ALIGN.CENTER}[align]
+        paragraph.alignment = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "center": PP_ALIGN.CENTER}[
+            align
+        ]
         paragraph.space_after = Pt(3)
         for run in [line] if isinstance(line, Run) else line:
             _run(paragraph, run)
@@ -68,8 +79,18 @@ def _run(paragraph: Any, run: Run) -> None:
     made.font.color.rgb = rgb(run.colour or TONE.ink)
 
 
-def line(slide: Any, x1: float, y1: float, x2: float, y2: float, *, colour: str = "", width: float = 1.0,
-         dash: bool = False, name: str = "Line") -> Any:
+def line(
+    slide: Any,
+    x1: float,
+    y1: float,
+    x2: float,
+    y2: float,
+    *,
+    colour: str = "",
+    width: float = 1.0,
+    dash: bool = False,
+    name: str = "Line",
+) -> Any:
     """A straight line, inches; width in points."""
     from pptx.enum.dml import MSO_LINE
     from pptx.enum.shapes import MSO_CONNECTOR
@@ -98,8 +119,9 @@ def box(slide: Any, x: float, y: float, side: float, *, colour: str = "", name: 
     from pptx.enum.shapes import MSO_SHAPE
     from pptx.util import Inches
 
-    shape = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(x - side / 2), Inches(y - side / 2), Inches(side),
-                                   Inches(side))
+    shape = slide.shapes.add_shape(
+        MSO_SHAPE.RECTANGLE, Inches(x - side / 2), Inches(y - side / 2), Inches(side), Inches(side)
+    )
     shape.name = name
     shape.fill.solid()
     shape.fill.fore_color.rgb = rgb(colour or TONE.ink)
@@ -113,14 +135,28 @@ def describe(shape: Any, words: str) -> None:
     shape._element.xpath(".//p:cNvPr")[0].set("descr", clean(words, 2000))
 
 
-def table(slide: Any, box_: tuple[float, float], widths: Sequence[float], height: float,
-          rows: Sequence[Sequence[Run]], *, align: Sequence[str], name: str) -> Any:
+def table(
+    slide: Any,
+    box_: tuple[float, float],
+    widths: Sequence[float],
+    height: float,
+    rows: Sequence[Sequence[Run]],
+    *,
+    align: Sequence[str],
+    name: str,
+) -> Any:
     """A plain native table. box_: left and top; widths of the columns and height of a row in inches."""
     from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
     from pptx.util import Inches
 
-    shape = slide.shapes.add_table(len(rows), len(widths), Inches(box_[0]), Inches(box_[1]), Inches(sum(widths)),
-                                   Inches(height * len(rows)))
+    shape = slide.shapes.add_table(
+        len(rows),
+        len(widths),
+        Inches(box_[0]),
+        Inches(box_[1]),
+        Inches(sum(widths)),
+        Inches(height * len(rows)),
+    )
     shape.name = name
     made = shape.table
     _plain(made)
@@ -158,11 +194,16 @@ def inner_plot(chart: Any, x: float, y: float, width: float, height: float) -> N
     area = chart._chartSpace.chart.plotArea
     for old in area.findall("{http://schemas.openxmlformats.org/drawingml/2006/chart}layout"):
         area.remove(old)
-    values = "".join(f'<c:{name} val="{value:.6f}"/>' for name, value in
-                     (("x", x), ("y", y), ("w", width), ("h", height)))
-    area.insert(0, parse_xml(
-        f'<c:layout {nsdecls("c")}><c:manualLayout><c:layoutTarget val="inner"/><c:xMode val="edge"/>'
-        f'<c:yMode val="edge"/>{values}</c:manualLayout></c:layout>'))
+    values = "".join(
+        f'<c:{name} val="{value:.6f}"/>' for name, value in (("x", x), ("y", y), ("w", width), ("h", height))
+    )
+    area.insert(
+        0,
+        parse_xml(
+            f'<c:layout {nsdecls("c")}><c:manualLayout><c:layoutTarget val="inner"/><c:xMode val="edge"/>'
+            f'<c:yMode val="edge"/>{values}</c:manualLayout></c:layout>'
+        ),
+    )
 
 
 def style_axis(axis: Any, *, size: float = 14, title: str = "", line_colour: str = "") -> None:

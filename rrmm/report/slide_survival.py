@@ -40,8 +40,13 @@ def draw(slide: Any, shown: Shown, area: tuple[float, float, float, float], *, s
     chart_height = height - table_height - 0.05
     frame = _chart(slide, shown, (left, top, width, chart_height), size)
     bottom = 0.72 * size / 14
-    inner_plot(frame.chart, label / width, 0.1 / chart_height, plot_width / width,
-               (chart_height - 0.1 - bottom) / chart_height)
+    inner_plot(
+        frame.chart,
+        label / width,
+        0.1 / chart_height,
+        plot_width / width,
+        (chart_height - 0.1 - bottom) / chart_height,
+    )
     describe(frame, shown.finding())
     _risk(slide, shown, (left, top + chart_height + 0.05), plot_left, plot_width, size)
 
@@ -120,21 +125,32 @@ def _series(shown: Shown) -> Iterable[Series]:
         few = points.n_risk < enough
         end = max(int(np.argmax(few)), 1) if few.any() else len(months)
         for word, values in (("lower limit", points.conf_low), ("upper limit", points.conf_high)):
-            steps = _steps(months[:end + 1], values[:end + 1])
+            steps = _steps(months[: end + 1], values[: end + 1])
             if len(steps) > 1:
                 yield f"{name}, {word}", steps, {"kind": "line", "colour": lighter(colour), "width": 0.75}
         if end < len(months):
-            yield (f"{name}, fewer than {enough} at risk", _steps(months[end - 1:], points.estimate[end - 1:]),
-                   {"kind": "line", "colour": lighter(colour), "width": 1.75, "dash": dashes[at % 3]})
-        yield name, _steps(months[:end + 1], _hold(points.estimate[:end + 1], end < len(months))), {
-            "kind": "line", "colour": colour, "width": 3.0, "dash": dashes[at % 3]}
-        ticks = list(zip((points.tick_time / DAYS_PER_MONTH).tolist(), points.tick_estimate.tolist(), strict=True))
+            yield (
+                f"{name}, fewer than {enough} at risk",
+                _steps(months[end - 1 :], points.estimate[end - 1 :]),
+                {"kind": "line", "colour": lighter(colour), "width": 1.75, "dash": dashes[at % 3]},
+            )
+        yield (
+            name,
+            _steps(months[: end + 1], _hold(points.estimate[: end + 1], end < len(months))),
+            {"kind": "line", "colour": colour, "width": 3.0, "dash": dashes[at % 3]},
+        )
+        ticks = list(
+            zip((points.tick_time / DAYS_PER_MONTH).tolist(), points.tick_estimate.tolist(), strict=True)
+        )
         if ticks and not shown.mask:
             yield f"{name}, censored", ticks, {"kind": "ticks", "colour": colour}
         if math.isfinite(group.median.estimate):
             x = group.median.estimate / DAYS_PER_MONTH
-            yield f"{name}, median", [(0.0, 0.5), (x, 0.5), (x, 0.0)], {
-                "kind": "line", "colour": TONE.muted, "width": 1.0, "dash": "dot"}
+            yield (
+                f"{name}, median",
+                [(0.0, 0.5), (x, 0.5), (x, 0.0)],
+                {"kind": "line", "colour": TONE.muted, "width": 1.0, "dash": "dot"},
+            )
 
 
 def _hold(values: np.ndarray, ends_early: bool) -> np.ndarray:
@@ -159,27 +175,41 @@ def _steps(months: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]:
 
 def lighter(colour: str, share: float = 0.5) -> str:
     """The colour mixed with white."""
-    parts = [int(colour[i:i + 2], 16) for i in (1, 3, 5)]
+    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
     return "#" + "".join(f"{round(c + (255 - c) * share):02x}" for c in parts)
 
 
-def _risk(slide: Any, shown: Shown, corner: tuple[float, float], plot_left: float, plot_width: float,
-          size: float) -> None:
+def _risk(
+    slide: Any, shown: Shown, corner: tuple[float, float], plot_left: float, plot_width: float, size: float
+) -> None:
     """At risk and events so far under their ticks: the columns are centred on the axis."""
     view = shown.view
     pitch = plot_width * tick_step(view.x_max) / view.x_max
     first = plot_left - pitch / 2 - corner[0]
     small = max(min(size - 1, 90 * pitch / 7.5), 9)
     label_at = max(first, 0.2)
-    head: list[Run] = [Run("At risk (events)", TONE.muted, size=max(size - 3, 10)),
-                       *(Run("", size=9) for _ in shown.ticks)]
+    head: list[Run] = [
+        Run("At risk (events)", TONE.muted, size=max(size - 3, 10)),
+        *(Run("", size=9) for _ in shown.ticks),
+    ]
     rows = [head]
     for at, group in enumerate(view.groups):
         colour = TONE.level(at)
-        rows.append([Run(_fitting(group.label, label_at, small), colour, True, small),
-                     *(Run(f"{risk} ({events})", colour, size=small) for risk, events, _ in shown.risk(at))])
-    shape = table(slide, (corner[0] + first - label_at, corner[1]), [label_at, *[pitch] * len(shown.ticks)], ROW, rows,
-                  align=["left", *["center"] * len(shown.ticks)], name="Numbers at risk")
+        rows.append(
+            [
+                Run(_fitting(group.label, label_at, small), colour, True, small),
+                *(Run(f"{risk} ({events})", colour, size=small) for risk, events, _ in shown.risk(at)),
+            ]
+        )
+    shape = table(
+        slide,
+        (corner[0] + first - label_at, corner[1]),
+        [label_at, *[pitch] * len(shown.ticks)],
+        ROW,
+        rows,
+        align=["left", *["center"] * len(shown.ticks)],
+        name="Numbers at risk",
+    )
     # The caption has the whole first row.
     shape.table.cell(0, 0).merge(shape.table.cell(0, len(shown.ticks)))
     describe(shape, "Patients at risk and events so far by month and group; the others are censored.")
@@ -204,8 +234,10 @@ def key(shown: Shown, size: float = 16) -> list[list[Run]]:
         hr = view.ratios[0]
         said = f"HR not estimable: {hr.reason}"
         if math.isfinite(hr.hr):
-            said = (f"HR {formatting.ratio(hr.hr)} "
-                    f"(95 % CI {formatting.ratio(hr.conf_low)}–{formatting.ratio(hr.conf_high)})")
+            said = (
+                f"HR {formatting.ratio(hr.hr)} "
+                f"(95 % CI {formatting.ratio(hr.conf_low)}–{formatting.ratio(hr.conf_high)})"
+            )
         lines.append([Run(said, bold=True, size=size)])
     if len(view.groups) > 1:
         lines.append([Run(f"Log-rank {formatting.p_value(view.logrank_p)}", bold=True, size=size)])

@@ -25,7 +25,6 @@ from rrmm.report.slide_parts import (
     Run,
     box,
     describe,
-    inner_plot,
     line,
     rgb,
     style_axis,
@@ -45,7 +44,9 @@ TOP, BOTTOM = 1.5, 6.85
 HR_LOW, HR_HIGH = 0.1, 10.0
 
 
-def deck(items: Sequence[Item], cohort: Cohort, convention: Convention | None = None, *, mask: bool = False) -> bytes:
+def deck(
+    items: Sequence[Item], cohort: Cohort, convention: Convention | None = None, *, mask: bool = False
+) -> bytes:
     """The presentation as the bytes of a .pptx file. mask: small counts are masked.
 
     KeyError for a comparison by a column that the cohort does not have, ValueError for an unknown kind.
@@ -142,7 +143,9 @@ def _headline(shown: Shown, kind: Kind) -> str:
 def _source(shown: Shown, cohort: Cohort, kind: Kind) -> str:
     """Cohort, who is compared, date of the data, method."""
     who = "" if kind == "forest" else f"{shown.compared()} in this comparison; {shown.left_out()}"
-    return " · ".join(part for part in (provenance.footer(cohort, n=shown.cohort()), who, method(shown.view, kind)) if part)
+    return " · ".join(
+        part for part in (provenance.footer(cohort, n=shown.cohort()), who, method(shown.view, kind)) if part
+    )
 
 
 def method(view: Explore, kind: Kind) -> str:
@@ -151,10 +154,12 @@ def method(view: Explore, kind: Kind) -> str:
     response = f"{interval} interval, {view.response.convention.text}"
     curve = f"Kaplan-Meier, {view.curves.conf_type} interval"
     several = len(view.groups) > 1
-    return {"survival": curve + (", log-rank, Cox (Efron)" if several else ""),
-            "response": response + (", chi-square" if several else ""),
-            "forest": "Cox (Efron), Wald interval, log-rank p, unadjusted",
-            "explore": curve + (", log-rank, Cox (Efron)" if several else "") + "; " + interval}[kind]
+    return {
+        "survival": curve + (", log-rank, Cox (Efron)" if several else ""),
+        "response": response + (", chi-square" if several else ""),
+        "forest": "Cox (Efron), Wald interval, log-rank p, unadjusted",
+        "explore": curve + (", log-rank, Cox (Efron)" if several else "") + "; " + interval,
+    }[kind]
 
 
 def _notes(shown: Shown, kind: Kind, nth: int) -> str:
@@ -173,7 +178,9 @@ def _notes(shown: Shown, kind: Kind, nth: int) -> str:
 def _survival(slide: Any, shown: Shown) -> None:
     slide_survival.draw(slide, shown, (MARGIN, TOP, 8.9, BOTTOM - TOP))
     many = len(shown.view.groups) > 3
-    slide_survival.key_box(slide, shown, (9.55, TOP + 0.1, WIDTH - MARGIN - 9.55, BOTTOM - TOP - 0.1), 12 if many else 16)
+    slide_survival.key_box(
+        slide, shown, (9.55, TOP + 0.1, WIDTH - MARGIN - 9.55, BOTTOM - TOP - 0.1), 12 if many else 16
+    )
 
 
 def _response(slide: Any, shown: Shown) -> None:
@@ -194,7 +201,9 @@ def _bars(slide: Any, shown: Shown, area: tuple[float, float, float, float], siz
     palette = dict(TONE.response)
     groups = [at for at, group in enumerate(response.groups) if shown.depth_total(at)]
     data = CategoryChartData(number_format="0")
-    data.categories = [workbook_text(clean(response.groups[at].label, 60)) for at in groups] or ["No response known"]
+    data.categories = [workbook_text(clean(response.groups[at].label, 60)) for at in groups] or [
+        "No response known"
+    ]
     counts = {at: dict(shown.depth(at)) for at in groups}
     names = [name for name in DEPTHS if any(counts[at].get(name) for at in groups)]
     for name in names:
@@ -239,18 +248,47 @@ def _bars(slide: Any, shown: Shown, area: tuple[float, float, float, float], siz
 
 def _rates(slide: Any, shown: Shown, corner: tuple[float, float], height: float) -> None:
     view = shown.view
-    rows = [[Run(word, TONE.muted, size=14) for word in
-             ("", "Patients", "Overall response (PR or better), 95 % CI", "VGPR or better", "CR or better")]]
+    rows = [
+        [
+            Run(word, TONE.muted, size=14)
+            for word in (
+                "",
+                "Patients",
+                "Overall response (PR or better), 95 % CI",
+                "VGPR or better",
+                "CR or better",
+            )
+        ]
+    ]
     for at, group in enumerate(view.response.groups):
         colour = TONE.level(at)
         orr = group.orr
-        said = (f"{shown.share(at)} ({formatting.percent_interval(orr.conf_low, orr.conf_high)})"
-                if shown.rate_is_shown(at) and orr.n else shown.share(at))
-        deep = [formatting.percent(part.estimate) if shown.all_depths_shown(at) and part.n else formatting.DASH
-                for part in (group.vgpr, group.cr)]
-        rows.append([Run(clean(group.label, 60), colour, True, 16), Run(shown.responders(at), size=16),
-                     Run(said, bold=True, size=16), *(Run(each, size=16) for each in deep)])
-    table(slide, corner, [3.2, 1.7, 4.4, 1.6, 1.53], height, rows, align=["left", *["center"] * 4], name="Response rates")
+        said = (
+            f"{shown.share(at)} ({formatting.percent_interval(orr.conf_low, orr.conf_high)})"
+            if shown.rate_is_shown(at) and orr.n
+            else shown.share(at)
+        )
+        deep = [
+            formatting.percent(part.estimate) if shown.all_depths_shown(at) and part.n else formatting.DASH
+            for part in (group.vgpr, group.cr)
+        ]
+        rows.append(
+            [
+                Run(clean(group.label, 60), colour, True, 16),
+                Run(shown.responders(at), size=16),
+                Run(said, bold=True, size=16),
+                *(Run(each, size=16) for each in deep),
+            ]
+        )
+    table(
+        slide,
+        corner,
+        [3.2, 1.7, 4.4, 1.6, 1.53],
+        height,
+        rows,
+        align=["left", *["center"] * 4],
+        name="Response rates",
+    )
     if len(view.response.groups) > 1:
         p = [Run(f"Chi-square {formatting.p_value(view.response.p_value)}", bold=True, size=16)]
         if math.isfinite(view.response.fisher_p):
@@ -267,11 +305,22 @@ def _explore(slide: Any, shown: Shown) -> None:
     text(slide, (left, TOP, WIDTH - MARGIN - left, tall), lines, name="Medians and tests")
     rates: list[list[Run]] = []
     for at, group in enumerate(shown.view.response.groups):
-        rates.append([Run(f"{clean(group.label, 40)}:", TONE.level(at), True, 10 if many else 13),
-                      Run(f"\u00a0 ORR {shown.share(at)} ({shown.responders(at)})", size=10 if many else 13)])
+        rates.append(
+            [
+                Run(f"{clean(group.label, 40)}:", TONE.level(at), True, 10 if many else 13),
+                Run(f"\u00a0 ORR {shown.share(at)} ({shown.responders(at)})", size=10 if many else 13),
+            ]
+        )
     if len(rates) > 1:
-        rates.append([Run(f"Chi-square {formatting.p_value(shown.view.response.p_value)}", bold=True,
-                          size=10 if many else 13)])
+        rates.append(
+            [
+                Run(
+                    f"Chi-square {formatting.p_value(shown.view.response.p_value)}",
+                    bold=True,
+                    size=10 if many else 13,
+                )
+            ]
+        )
     text(slide, (left, TOP + tall, WIDTH - MARGIN - left, 0.9), rates, name="Response rates")
     _bars(slide, shown, (left, TOP + tall + 0.85, WIDTH - MARGIN - left, BOTTOM - TOP - tall - 0.85), 11)
 
@@ -283,10 +332,20 @@ def _forest(slide: Any, shown: Shown) -> None:
     pitch = min(0.46, (BOTTOM - TOP - 1.15) / max(len(rows), 1))
     top = TOP + 0.45
     bottom = top + pitch * len(rows)
-    head = [(left, 2.6, f"{view.endpoint.label} by", "left"), (3.05, 2.1, "Events/n", "left"),
-            (10.15, right - 10.15, "HR (95 % CI), log-rank p", "right")]
+    head = [
+        (left, 2.6, f"{view.endpoint.label} by", "left"),
+        (3.05, 2.1, "Events/n", "left"),
+        (10.15, right - 10.15, "HR (95 % CI), log-rank p", "right"),
+    ]
     for x, wide, words, align in head:
-        text(slide, (x, TOP, wide, 0.35), [Run(words, TONE.muted, size=14)], align=align, anchor="middle", name="Head")
+        text(
+            slide,
+            (x, TOP, wide, 0.35),
+            [Run(words, TONE.muted, size=14)],
+            align=align,
+            anchor="middle",
+            name="Head",
+        )
     line(slide, _x(1.0, plot), top, _x(1.0, plot), bottom, colour=TONE.muted, dash=True, name="No difference")
     for at, row in enumerate(rows):
         _forest_row(slide, shown, row, top + (at + 0.5) * pitch, pitch, plot, right)
@@ -294,34 +353,79 @@ def _forest(slide: Any, shown: Shown) -> None:
     for tick in (0.1, 0.25, 0.5, 1, 2, 4, 10):
         x = _x(tick, plot)
         line(slide, x, bottom, x, bottom + 0.06, colour=TONE.muted, name="Tick")
-        text(slide, (x - 0.4, bottom + 0.08, 0.8, 0.25), [Run(f"{tick:g}", size=12)], align="center", name="Tick label")
+        text(
+            slide,
+            (x - 0.4, bottom + 0.08, 0.8, 0.25),
+            [Run(f"{tick:g}", size=12)],
+            align="center",
+            name="Tick label",
+        )
     middle = _x(1.0, plot)
-    text(slide, (middle - 2.1, bottom + 0.34, 2.0, 0.28), [Run("← fewer events", TONE.muted, size=12)], align="right",
-         name="Direction")
-    text(slide, (middle + 0.1, bottom + 0.34, 2.0, 0.28), [Run("more events →", TONE.muted, size=12)], name="Direction")
+    text(
+        slide,
+        (middle - 2.1, bottom + 0.34, 2.0, 0.28),
+        [Run("← fewer events", TONE.muted, size=12)],
+        align="right",
+        name="Direction",
+    )
+    text(
+        slide,
+        (middle + 0.1, bottom + 0.34, 2.0, 0.28),
+        [Run("more events →", TONE.muted, size=12)],
+        name="Direction",
+    )
 
 
 def _x(ratio: float, plot: tuple[float, float]) -> float:
-    share = (math.log(min(max(ratio, HR_LOW), HR_HIGH)) - math.log(HR_LOW)) / (math.log(HR_HIGH) - math.log(HR_LOW))
+    share = (math.log(min(max(ratio, HR_LOW), HR_HIGH)) - math.log(HR_LOW)) / (
+        math.log(HR_HIGH) - math.log(HR_LOW)
+    )
     return plot[0] + share * (plot[1] - plot[0])
 
 
-def _forest_row(slide: Any, shown: Shown, row: ForestRow, y: float, pitch: float, plot: tuple[float, float],
-                right: float) -> None:
+def _forest_row(
+    slide: Any, shown: Shown, row: ForestRow, y: float, pitch: float, plot: tuple[float, float], right: float
+) -> None:
     chosen = row.key == shown.view.grouping.key
     colour = TONE.level(1) if chosen else TONE.ink
     hr = row.hr
     estimable = math.isfinite(hr.hr)
-    cells = ((MARGIN, 2.55, clean(row.label, 40), "left"), (3.05, 2.15, shown.forest(row), "left"),
-             (10.05, right - 10.05, f"{formatting.ratio_interval(hr.hr, hr.conf_low, hr.conf_high)}, "
-              f"{formatting.p_number(row.logrank_p)}" if estimable else "not estimable", "right"))
+    cells = (
+        (MARGIN, 2.55, clean(row.label, 40), "left"),
+        (3.05, 2.15, shown.forest(row), "left"),
+        (
+            10.05,
+            right - 10.05,
+            f"{formatting.ratio_interval(hr.hr, hr.conf_low, hr.conf_high)}, "
+            f"{formatting.p_number(row.logrank_p)}"
+            if estimable
+            else "not estimable",
+            "right",
+        ),
+    )
     for x, wide, words, align in cells:
-        text(slide, (x, y - pitch / 2, wide, pitch), [Run(words, colour, chosen, 14)], align=align, anchor="middle",
-             name=clean(f"{row.label}: text", 60))
+        text(
+            slide,
+            (x, y - pitch / 2, wide, pitch),
+            [Run(words, colour, chosen, 14)],
+            align=align,
+            anchor="middle",
+            name=clean(f"{row.label}: text", 60),
+        )
     if not estimable:
         return
-    line(slide, _x(hr.conf_low, plot), y, _x(hr.conf_high, plot), y, colour=colour, width=2,
-         name=clean(f"{row.label}: interval", 60))
+    line(
+        slide,
+        _x(hr.conf_low, plot),
+        y,
+        _x(hr.conf_high, plot),
+        y,
+        colour=colour,
+        width=2,
+        name=clean(f"{row.label}: interval", 60),
+    )
     side = 0.09 + 0.13 * min(1.0, math.sqrt(0.07 / hr.se**2)) if hr.se > 0 else 0.1
     shape = box(slide, _x(hr.hr, plot), y, side, colour=colour, name=clean(f"{row.label}: estimate", 60))
-    describe(shape, f"{row.label}: hazard ratio {formatting.ratio_interval(hr.hr, hr.conf_low, hr.conf_high)}")
+    describe(
+        shape, f"{row.label}: hazard ratio {formatting.ratio_interval(hr.hr, hr.conf_low, hr.conf_high)}"
+    )

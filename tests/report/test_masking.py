@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rrmm.report.masking import Sheet, mask_parts, mask_table
 
@@ -69,7 +70,8 @@ def test_a_two_by_two_table_with_margins(values: list[int]) -> None:
     if len(sheet.hidden()) <= 4:
         hidden = check(sheet, 36)
         assert mask_table([values[:2], values[2:]]).ravel().tolist() == [
-            key in hidden for key in np.ndindex(3, 3)]
+            key in hidden for key in np.ndindex(3, 3)
+        ]
 
 
 @settings(max_examples=40, deadline=None)
