@@ -217,3 +217,21 @@ def test_template() -> None:
             assert len(rule.formula1) <= 255
     listed = [row[0].value for row in book["Dictionary"].iter_rows(min_row=2)]
     assert listed == list(VARIABLES)
+
+
+def test_a_filled_template_is_read(tmp_path: Path, frame: pd.DataFrame) -> None:
+    from openpyxl import load_workbook
+
+    from rrmm.intake import load
+
+    book = load_workbook(FOLDER / "template.xlsx")
+    sheet = book["Cohort"]
+    for record in frame.head(3).to_dict("records"):
+        sheet.append([make_sample._cell(record.get(name)) for name in VARIABLES])
+    path = tmp_path / "filled.xlsx"
+    book.save(path)
+    loaded = load(path.read_bytes(), path.name)
+    assert len(loaded.frame) == 3
+    assert set(loaded.mapping) == set(VARIABLES)
+    assert list(loaded.frame["best_response"]) == list(frame["best_response"].head(3))
+    assert not [issue for issue in loaded.issues if issue.severity != "info"]
