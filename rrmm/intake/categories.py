@@ -228,6 +228,9 @@ def read_grade(column: Column) -> Reading:
     """CTCAE and ASTCT grades, 0 to 5. "Yes" tells that it happened, but not the grade: not understood."""
     reading = Reading([None] * len(column.uniques))
     for at, cell in enumerate(column.uniques):
+        if type(cell) is int and 0 <= cell <= 5 and not column.legend:
+            reading.values[at] = float(cell)
+            continue
         word, key = fold(str(cell)), code_key(cell)
         if isinstance(cell, bool):
             if cell:

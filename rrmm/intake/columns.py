@@ -8,11 +8,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from rrmm.intake.issues import Severity
+from rrmm.intake.raw import RawTable
 from rrmm.intake.vocabulary import ERROR_CELLS, fold, is_missing_word
 
 State = Literal["missing", "failed", "warned", "read"]
@@ -154,26 +156,25 @@ class Column:
         return pd.Series(data[self.codes], dtype=object)
 
 
-def column_of(
-    header: str, cells: list[Any], unit: str = "", labels: Mapping[Any, str] | None = None
-) -> Column:
+def column_of(header: str, cells: list[Any], unit: str = "", labels: Mapping[Any, str] | None = None) -> Column:
     """Find the different cells. Text is stripped; blanks and NaN are empty."""
-    data = np.empty(len(cells), dtype=object)
-    data[:] = cells
     kinds = set(map(type, cells))
-    if str in kinds:
-        data[:] = [cell.strip() or None if type(cell) is str else cell for cell in cells]
-    if bool in kinds and (int in kinds or float in kinds):
-        # True == 1 for a hash table, but not for a reader.
-        keys = np.empty(len(cells), dtype=object)
-        keys[:] = [f"\x00{cell}" if type(cell) is bool else cell for cell in data]
-        codes, found = pd.factorize(keys)
-        uniques = [
-            cell == "\x00True" if isinstance(cell, str) and cell[:1] == "\x00" else cell for cell in found
-        ]
+    numbers = _as_floats(cells) if kinds <= {int, float, type(None)} else None
+    if numbers is not None:
+        codes, found = pd.factorize(numbers)
+        uniques: list[Any] = [int(value) if value.is_integer() else value for value in found.tolist()]
     else:
-        codes, found = pd.factorize(data)
-        uniques = list(found)
+        data = np.empty(len(cells), dtype=object)
+        data[:] = cells
+        if str in kinds:
+            data[:] = [(cell.strip() or None) if type(cell) is str else cell for cell in cells]
+        if bool in kinds and (int in kinds or float in kinds):
+            # True == 1 for a hash table, but not for a reader.
+            data[:] = [f"\x00{cell}" if type(cell) is bool else cell for cell in data]
+        codes, objects = pd.factorize(data)
+        uniques = [
+            cell == "\x00True" if isinstance(cell, str) and cell[:1] == "\x00" else cell for cell in objects
+        ]
     return Column(
         header,
         uniques,
@@ -182,6 +183,29 @@ def column_of(
         unit,
         {**header_legend(header), **{code_key(code): str(label) for code, label in (labels or {}).items()}},
     )
+
+
+def _as_floats(cells: list[Any]) -> np.ndarray | None:
+    """Numbers as floats; None when one is too large to keep all its digits (a long id)."""
+    try:
+        numbers = np.array(cells, dtype=float)
+    except OverflowError:
+        return None
+    return None if np.any(np.abs(numbers[np.isfinite(numbers)]) > 2**53) else numbers
+
+
+_columns_of: WeakKeyDictionary[Any, dict[str, Column]] = WeakKeyDictionary()
+
+
+def columns_of(table: RawTable) -> dict[str, Column]:
+    """The columns of a table by header, found once for as long as the table lives."""
+    if table not in _columns_of:
+        units = (*table.units, *[""] * len(table.headers))
+        _columns_of[table] = {
+            header: column_of(header, table.columns[at], units[at], table.value_labels.get(header))
+            for at, header in enumerate(table.headers)
+        }
+    return _columns_of[table]
 
 
 def code_key(cell: object) -> str:
@@ -213,6 +237,7 @@ __all__ = [
     "Remark",
     "code_key",
     "column_of",
+    "columns_of",
     "fold",
     "header_legend",
     "is_missing_word",

@@ -88,8 +88,9 @@ def _look_alikes(work: Findings, others: list[str], filled: np.ndarray) -> None:
 
 
 def _row_keys(table: pd.DataFrame) -> pd.Series:
-    """A hash for each row; missing equals missing."""
-    return pd.Series(pd.util.hash_pandas_object(table.astype("string"), index=False).to_numpy().astype(object), index=table.index)
+    """A number for each row, the same for rows alike in every column; missing equals missing."""
+    codes = pd.DataFrame({name: pd.factorize(table[name])[0] for name in table.columns}, index=table.index)
+    return codes.groupby(list(codes.columns), sort=False).ngroup().astype(object)
 
 
 def first_of(keys: Iterable[Hashable]) -> dict[int, int]:

@@ -163,12 +163,13 @@ def read_drugs(column: Column) -> dict[str, Reading]:
             or cell is False
             or re.fullmatch(r"(?:kein\w*|no|none|ohne) (?:bcma\b.*|vortherapie\w*|prior therap\w+)", word)
         ):
-            for name in (*DRUGS, "prior_bcma"):
+            for name in names if "bcma" not in word else (*DRUGS, "prior_bcma"):
                 readings[name].values[at] = False
             continue
         statuses = _statuses(word, _DRUG)
-        if _POLYCHEMO.search(word) and not _NOT_BEFORE.search(word[: _POLYCHEMO.search(word).start()]):  # type: ignore[union-attr]
-            readings["polychemo_ever"].values[at] = True
+        polychemo = _POLYCHEMO.search(word)
+        if polychemo:
+            readings["polychemo_ever"].values[at] = not _NOT_BEFORE.search(word[: polychemo.start()])
         generic = bool(_ANY_BCMA.search(word)) or word in YES
         if statuses:
             given = list(statuses.values())

@@ -75,6 +75,8 @@ def _spellings(header: str) -> list[tuple[str, float]]:
     if " / " in header:
         last = header.split(" / ")[-1]
         joined = header.replace(" / ", " ")
+        # "Progression / Datum" in two header rows is "Datum Progression" in one.
+        forms.append((f"{last} {header.split(' / ')[-2]}", 0.5))
         forms += [(joined, 0.0), (without_unit(joined)[0], 1.0)]
         if len(key_of(last)) > 3:
             forms += [(last, 4.0), (without_unit(last)[0], 5.0)]
@@ -105,8 +107,9 @@ def candidates_of(header: str, column: Column) -> tuple[Candidate, ...]:
             add(hit[0], hit[1] - cost, "known header" if cost == 0 else f'known header "{form}"')
     for name, score, word in _fuzzy(header):
         add(name, score, f'similar to "{word}"')
-    scored = [_with_values(name, score, why, column) for name, (score, why) in found.items()]
-    scored = _twins(scored, column)
+    likely = [_with_values(name, score, why, column) for name, (score, why) in found.items() if score >= ACCEPT]
+    offered = [Candidate(name, score, why) for name, (score, why) in found.items() if score < ACCEPT]
+    scored = _twins(likely, column) + offered
     best: dict[str, Candidate] = {}
     for candidate in scored:
         if candidate.score > best.get(candidate.canonical, Candidate("", 0, "")).score:
@@ -214,6 +217,8 @@ _TWINS = {
 
 def _twins(scored: list[Candidate], column: Column) -> list[Candidate]:
     """A column named for an event that holds only dates is the date of it, and the other way round."""
+    if not any(candidate.canonical in _TWINS for candidate in scored):
+        return scored
     dates = sum(int(column.counts[at]) for at, cell in enumerate(column.uniques) if _is_date(cell))
     total = sum(
         int(column.counts[at])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from rrmm.intake import event_flags, free_text
-from rrmm.intake.columns import Column, column_of, fold
+from rrmm.intake.columns import Column, columns_of, fold
 from rrmm.intake.header_match import ACCEPT, Candidate, candidates_of, sample_of, synonyms, understood
 from rrmm.intake.headers import key_of, words_of
 from rrmm.intake.issues import Issue
@@ -47,15 +47,7 @@ class Proposal:
 
 def propose(table: RawTable) -> Proposal:
     """The mapping that headers and values suggest."""
-    columns = {
-        header: column_of(
-            header,
-            table.columns[at],
-            table.units[at] if at < len(table.units) else "",
-            table.value_labels.get(header),
-        )
-        for at, header in enumerate(table.headers)
-    }
+    columns = columns_of(table)
     sample = {header: sample_of(column) for header, column in columns.items()}
     candidates = {header: candidates_of(header, sample[header]) for header in table.headers}
     mapping: dict[str, str] = {}
@@ -186,15 +178,15 @@ def _texts(
         key = key_of(header)
         column = sample[header]
         if (
-            (not name or name in ("prior_bcma", "prior_lines", "other_bcma"))
+            (not name or name in ("prior_bcma", "prior_lines"))
             and any(word in key for word in _THERAPY_WORDS)
             and free_text.looks_like_drugs(column)
         ):
-            if name in ("prior_lines", "other_bcma"):
+            if name == "prior_lines":
                 del mapping[name]
             _feed(
                 header,
-                (*free_text.DRUGS, "prior_bcma", "polychemo_ever"),
+                (*free_text.DRUGS, "prior_bcma", *(() if "bcma" in key else ("polychemo_ever",))),
                 mapping,
                 table,
                 issues,

@@ -107,6 +107,9 @@ def conversions_of(variable: Variable, column: Column, reading: Reading, shared:
     """Everything that was not taken as it stands, commonest first. shared: the column feeds other variables too."""
     if variable.name in SENSITIVE:
         return []
+    kinds = set(map(type, column.uniques))
+    if kinds <= {int, float} and not reading.notes and column.uniques == reading.values:
+        return []
     found = []
     for at, (cell, value) in enumerate(zip(column.uniques, reading.values, strict=True)):
         if value is not None and _is_trivial(cell, value):

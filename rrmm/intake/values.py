@@ -17,7 +17,7 @@ from rrmm.intake.columns import (
     Column,
     Question,
     Reading,
-    column_of,
+    columns_of,
 )
 from rrmm.intake.issues import Issue
 from rrmm.intake.plain import EVENTS, read_plain
@@ -88,20 +88,11 @@ class _Work:
                         "have; it is left out.",
                     )
                 )
-        self.columns: dict[str, Column] = {}
+        self.columns = columns_of(table)
         self.readings: dict[str, tuple[Column, Reading]] = {}
         self.frame: dict[str, pd.Series] = {}
 
     def column(self, header: str) -> Column:
-        if header not in self.columns:
-            at = self.table.headers.index(header)
-            units = self.table.units
-            self.columns[header] = column_of(
-                header,
-                self.table.columns[at],
-                units[at] if at < len(units) else "",
-                self.table.value_labels.get(header),
-            )
         return self.columns[header]
 
     def of_kind(self, *kinds: str) -> Iterable[tuple[Variable, Column]]:
