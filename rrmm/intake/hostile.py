@@ -6,8 +6,10 @@ import io
 import re
 import zipfile
 import zlib
+from dataclasses import replace
 
-from rrmm.intake.issues import Refused
+from rrmm.intake.issues import Issue, Refused
+from rrmm.intake.raw import RawTable
 
 MAX_BYTES = 50_000_000
 MAX_ROWS = 1_000_000
@@ -15,8 +17,8 @@ MAX_COLUMNS = 2_000
 MAX_SHEETS = 500
 MAX_SECONDS = 20
 MAX_MEMORY = 1_000_000_000
-MAX_CELL = 100_000
-"""Characters of one cell; Excel itself stops at 32,767."""
+MAX_CELL = 32_767
+"""Characters of one cell: Excel's own limit."""
 MAX_INFLATED = 700_000_000
 MAX_RATIO = 60
 """Real workbooks inflate at most about 12:1; text that repeats itself reaches 25:1."""
@@ -96,3 +98,26 @@ def check_entities(xml: bytes) -> None:
         raise Refused(
             "The workbook's XML declares entities, which no spreadsheet program writes; it is not opened."
         )
+
+
+def cut_long_texts(table: RawTable) -> tuple[RawTable, list[Issue]]:
+    """Texts longer than a spreadsheet cell can be are cut there, and said."""
+    columns, issues = [], []
+    for header, cells in zip(table.headers, table.columns, strict=True):
+        long = [at for at, value in enumerate(cells) if type(value) is str and len(value) > MAX_CELL]
+        if long:
+            cells = list(cells)
+            for at in long:
+                cells[at] = str(cells[at])[:MAX_CELL]
+            issues.append(Issue("warning", table.sheet_of(long[0]), table.row_numbers[long[0]], header, "long_text_cut",
+                                f"The text of {len(long)} cell{'s' if len(long) > 1 else ''} (the first in this row) is "
+                                f"longer than {MAX_CELL:,} characters; the rest was cut off."))
+        columns.append(cells)
+    return (replace(table, columns=tuple(columns)), issues) if issues else (table, [])
+
+
+def check_sheets(count: int) -> None:
+    """Refuse a workbook with hundreds of sheets: one of them would be guessed."""
+    if count > MAX_SHEETS:
+        raise Refused(f"The workbook has {count} visible sheets; up to {MAX_SHEETS} can be read. Keep the sheet with the "
+                      "patients.")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from rrmm.intake import adverse_events, privacy, redcap, tables
+from rrmm.intake import adverse_events, hostile, privacy, redcap, tables
 from rrmm.intake.containers import read_container
 from rrmm.intake.issues import Issue, Refused
 from rrmm.intake.raw import RawTable
@@ -78,7 +78,8 @@ def load(
     book = read_container(data, filename, password=password, choices=choices)
     dictionary = redcap.read_dictionary(companion) if companion else None
     found = tables.find(book, choices, dictionary)
-    shield = privacy.protect(found.patients, choices)
+    patients, said = hostile.cut_long_texts(found.patients)
+    shield = privacy.protect(patients, choices)
     table = shield.table
     proposal = mappings.propose(table)
     assigned = _assigned(mapping, table, proposal)
@@ -91,6 +92,7 @@ def load(
     issues = [
         *book.notes,
         *found.issues,
+        *said,
         *table.notes,
         *shield.issues,
         *getattr(proposal, "issues", ()),

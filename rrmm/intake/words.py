@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from rrmm.intake.headers import key_of, without_asides, without_unit, words_of
-from rrmm.intake.mapping import synonyms
+from rrmm.intake.header_match import synonyms
 
 UNIT = re.compile(
     r"^[\[(]?\s*(%|prozent|percent|pct|mg/d?l|g/d?l|g/l|u/l|iu/l|u/ml|ukat/l|nmol/l|mmol/l|umol/l|µmol/l|mg|g|kg|cm|m²|ml/min.*"

@@ -72,12 +72,15 @@ def clean(column: tuple[object, ...]) -> list[object]:
     return [(value.strip() or None) if type(value) is str else value for value in column]
 
 
-def workbook(data: bytes, max_rows: int, max_columns: int) -> dict[str, object]:
+def workbook(data: bytes, max_rows: int, max_columns: int, max_sheets: int) -> dict[str, object]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     facts = package_facts(data) if data[:2] == b"PK" else {}
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     sheets: list[dict[str, object]] = []
+    shown = sum(meta.visible == SheetVisibleEnum.Visible for meta in book.sheets_metadata)
+    if shown > max_sheets:
+        return {"sheets": [], "hidden": [], "facts": {}, "count": shown}
     hidden: list[str] = []
     for place, meta in enumerate(book.sheets_metadata):
         if meta.typ != SheetTypeEnum.WorkSheet:
@@ -108,7 +111,7 @@ def workbook(data: bytes, max_rows: int, max_columns: int) -> dict[str, object]:
             # Only some formats know merged cells; a table is found without them too.
             entry["merged"] = []
         sheets.append(entry)
-    return {"sheets": sheets, "hidden": hidden, "facts": facts}
+    return {"sheets": sheets, "hidden": hidden, "facts": facts, "count": shown}
 
 
 def package_facts(data: bytes) -> dict[str, object]:
@@ -267,7 +270,7 @@ def main() -> int:
     try:
         answer: dict[str, object]
         if header["kind"] == "workbook":
-            answer = workbook(data, header["max_rows"], header["max_columns"])
+            answer = workbook(data, header["max_rows"], header["max_columns"], header["max_sheets"])
         else:
             answer = statistics(data, header["kind"], header["max_rows"], header["max_columns"])
     except MemoryError:

@@ -48,6 +48,7 @@ def read_workbook(data: bytes, kind: str) -> Book:
             answer = run_child(data)
         except Overflowed:
             raise Refused(TOO_BIG) from None
+    hostile.check_sheets(answer["count"])
     facts = answer["facts"]
     per_sheet = facts.get("sheets", {})
     sheets = []
@@ -80,6 +81,7 @@ def run_child(
         "seconds": seconds,
         "max_rows": hostile.MAX_ROWS,
         "max_columns": hostile.MAX_COLUMNS,
+        "max_sheets": hostile.MAX_SHEETS,
     }
     command = [sys.executable, "-I", str(CHILD)]
     try:
