@@ -152,7 +152,11 @@ def _outermost(table: Conditional, alpha: float, mid: bool) -> float:
     equal = (table.log_weight[table.at] - table.log_weight[others]) / distance[others]
     width = np.abs(np.log1p(np.array([[-TIE], [TIE]])) / distance[others])
     edges = np.unique(np.concatenate([equal - width[0], equal + width[1]]))
-    edges = np.concatenate([[min(-_FAR, edges[0] - 1)], edges, [max(_FAR, edges[-1] + 1)]])
+    # The other tail is made of tables no likelier than the observed one, so p is at most k times this tail:
+    # below the point where that is alpha nothing can be reached.
+    bound = alpha / (len(table.support) + 1)
+    start = _root(lambda x: float(table.probabilities(x)[table.at :].sum()) - bound, -_FAR, _FAR) - 1e-6
+    edges = np.concatenate([[start], edges[edges > start], [max(_FAR, edges[-1] + 1)]])
     for start in range(0, len(edges) - 1, _PIECES):
         ends = edges[start : start + _PIECES + 1]
         weights = _tie_weights(table, (ends[:-1] + ends[1:]) / 2, share)

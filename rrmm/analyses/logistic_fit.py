@@ -65,13 +65,17 @@ class LogisticFit:
 
 
 def evaluate(x: Array, y: Array, beta: Array, firth: bool = False) -> Point:
-    """The (penalised) log likelihood of (n, p) ``x`` and (n,) 0/1 ``y`` at (p,) ``beta``."""
+    """The (penalised) log likelihood at (p,) ``beta``.
+
+    x: (k, p) different rows; y: (k, 2) patients with the event, and patients, in each.
+    """
     eta = x @ beta
+    events, total = y[:, 0], y[:, 1]
     mean = 1 / (1 + np.exp(-np.clip(eta, -700, 700)))
-    weight = mean * (1 - mean)
+    weight = total * mean * (1 - mean)
     information = x.T @ (weight[:, None] * x)
-    value = float(y @ eta - np.logaddexp(0, eta).sum())
-    residual = y - mean
+    value = float(events @ eta - total @ np.logaddexp(0, eta))
+    residual = events - total * mean
     if firth:
         sign, logdet = np.linalg.slogdet(information)
         if sign <= 0:
@@ -151,8 +155,10 @@ def separation(x: Array, y: Array) -> Array:
     """
     from scipy.optimize import linprog
 
-    signed = np.where(y[:, None] == 1, x, -x)
-    found = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(y)), bounds=(-1, 1), method="highs")
+    signed = np.concatenate([x[y[:, 0] > 0], -x[y[:, 0] < y[:, 1]]])
+    found = linprog(
+        -signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1), method="highs"
+    )
     direction = found.x if found.status == 0 else np.zeros(x.shape[1])
     return direction if (signed @ direction).max(initial=0.0) > 1e-7 else np.zeros(x.shape[1])
 
@@ -166,9 +172,13 @@ def fit(
     interval: "wald" or "profile", for the model without penalty.
     """
     scale = np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)
-    x = x / scale
+    x, y = _grouped(x / scale, y)
     p = x.shape[1]
-    _, null, _ = maximise(x[:, :1], y, firth=False) if 0 < y.sum() < len(y) else (0, Point(0.0, y, x), True)
+    null = (
+        maximise(x[:, :1], y)[1]
+        if 0 < y[:, 0].sum() < y[:, 1].sum()
+        else Point(0.0, np.zeros(1), np.zeros((1, 1)))
+    )
     if firth:
         beta, here, converged = maximise(x, y, firth=True)
         error = np.sqrt(np.diag(np.linalg.inv(here.information)))
@@ -204,6 +214,14 @@ def fit(
         for j in np.flatnonzero(diverging):
             limits[j] = _open(x, y, int(j), float(direction[j]), value, level)
     return _scaled(scale, model, limits, statistic, p_value, (null.value, value), converged)
+
+
+def _grouped(x: Array, y: Array) -> tuple[Array, Array]:
+    """The different rows, and for each how many patients have the event and how many there are."""
+    rows, place = np.unique(x, axis=0, return_inverse=True)
+    place = place.ravel()
+    total = np.bincount(place, minlength=len(rows))
+    return rows, np.column_stack([np.bincount(place, weights=y, minlength=len(rows)), total]).astype(float)
 
 
 def _scaled(
