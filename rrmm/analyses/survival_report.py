@@ -32,6 +32,11 @@ from rrmm.analyses.logrank import Test, logrank, pairwise, stratified_logrank, t
 from rrmm.results import Result
 
 ALL = "All"
+FIRTH_NUMBERS = (
+    "estimate", "se", "conf_low", "conf_high", "statistic", "p_value", "z", "wald_conf_low", "wald_conf_high",
+    "wald_p_value",
+)  # fmt: skip
+FIRTH_FAILED = "the penalised estimation failed: too few events, or covariates of very different size"
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,7 +280,15 @@ def _models(data: SurvivalInput, keep: np.ndarray, ties: Ties, firth: bool, leve
 
     found = fit(False)
     infinite = any(remark.code == "infinite" for remark in found.remarks)
-    return {"cox": _cox(found), "firth": _firth(fit(True)) if firth or infinite else None}
+    rows = None
+    if firth or infinite:
+        try:
+            rows = _firth(fit(True))
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+            # The other numbers stand: a penalised fit that fails is rows with a reason.
+            nothing = {**dict.fromkeys(FIRTH_NUMBERS, np.nan), "method": "", "reason": FIRTH_FAILED}
+            rows = [{"term": term, **nothing} for term in found.table["term"]]
+    return {"cox": _cox(found), "firth": rows}
 
 
 def _cox(found: Result) -> dict[str, Any]:

@@ -271,6 +271,24 @@ def test_firth_agrees_with_r(model: str, ties: str, capsys: pytest.CaptureFixtur
     assert run(capsys, *columns(case), "--covariates", names, "--ties", ties)["firth"] == found["firth"]
 
 
+def test_a_penalised_fit_that_fails_leaves_the_rest(monkeypatch, capsys) -> None:
+    import rrmm.analyses.cox as cox
+
+    whole = cox.fit_cox
+
+    def fail_if_firth(*arguments: Any, **options: Any) -> Any:
+        if options["firth"]:
+            raise ValueError("f(a) and f(b) must have different signs")
+        return whole(*arguments, **options)
+
+    monkeypatch.setattr(cox, "fit_cox", fail_if_firth)
+    case = cases()[0]
+    found = run(capsys, *columns(case), "--covariates", "age,sex", "--firth")
+    assert [row["term"] for row in found["firth"]] == ["age", "sex[male]"]
+    assert all(row["estimate"] is None and row["reason"] for row in found["firth"])
+    assert found["cox"]["terms"][0]["estimate"] > 1
+
+
 # Files.
 
 
