@@ -37,8 +37,12 @@ class Fitted:
 
     def survival(self, x: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n, m) predicted survival at the times."""
-        curves = self.estimator.predict_survival_function(x, return_array=True)
         place = np.searchsorted(self.times, times, side="right")
+        if hasattr(self.estimator, "cum_baseline_hazard_"):
+            # What predict_survival_function does patient by patient.
+            hazard = np.concatenate([[0.0], self.estimator.cum_baseline_hazard_.y])[place]
+            return np.exp(-np.exp(self.risk(x))[:, None] * hazard)
+        curves = self.estimator.predict_survival_function(x, return_array=True)
         return np.column_stack([np.ones(len(x)), curves])[:, place]
 
 

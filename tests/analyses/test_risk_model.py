@@ -175,3 +175,10 @@ def test_a_cohorts_subgroups_and_numbers() -> None:
     assert curves[0] > curves[1]
     with pytest.raises(ValueError, match="only after the start of treatment"):
         cohort_risk_model(cohort, "pfs", ["col:responder"])
+
+
+def test_curves_are_those_of_scikit_survival(lung: RiskModel) -> None:
+    assert lung.fitted is not None
+    x = np.array([[0.0, 0.5, -1], [1, -1, 2]])
+    theirs = [curve(lung.times) for curve in lung.fitted.estimator.predict_survival_function(x)]
+    np.testing.assert_allclose(lung.fitted.survival(x, lung.times), theirs, rtol=1e-12)
