@@ -147,7 +147,7 @@ def _parse(word: str, today: dt.date) -> Parsed | None:
     if (found := _YEAR_NAMED.match(word)) and found[2] in MONTHS:
         day = _day(int(found[1]), MONTHS[found[2]], int(found[3]))
         return Parsed(day, how="named") if day else None
-    if re.fullmatch(r"\d+(?:[.,]\d+)?", word):
+    if re.fullmatch(r"\d{1,9}(?:[.,]\d{1,12})?", word):
         return parse_number(float(word.replace(",", ".")), False, text=word)
     return _parse_imprecise(word, today)
 
