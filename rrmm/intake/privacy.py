@@ -271,13 +271,25 @@ def _text(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+_SHAPE = str.maketrans({**dict.fromkeys("123456789", "0"), **dict.fromkeys("BCDEFGHIJKLMNOPQRSTUVWXYZ", "A"),
+                        **dict.fromkeys("bcdefghijklmnopqrstuvwxyz", "a")})
+
+
+def _examples(texts: list[str]) -> list[str]:
+    """Up to 20 of each shape (letters and digits at the same places): enough to judge thousands of ids by."""
+    by_shape: dict[str, list[str]] = {}
+    for text in texts:
+        by_shape.setdefault(text.translate(_SHAPE), []).append(text)
+    return [text for alike in by_shape.values() for text in alike[:20]]
+
+
 def _pseudonyms(
     table: RawTable, header: str, cells: list[object], kind: str | None, choice: str | None
 ) -> tuple[list[object], bool, list[Issue]]:
     filled = [_text(value) for value in cells if value is not None]
     distinct = list(dict.fromkeys(filled))
-    risky = sum(personal.identifying_id(text) or personal.is_name(text) for text in distinct)
-    if choice == "keep" or choice != "replace" and kind is None and risky == 0:
+    risky = any(personal.identifying_id(text) or personal.is_name(text) for text in _examples(distinct))
+    if choice == "keep" or choice != "replace" and kind is None and not risky:
         if not filled:
             return cells, False, []
         return (

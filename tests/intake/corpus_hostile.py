@@ -62,7 +62,7 @@ def _entities() -> bytes:
 def _external_entity() -> bytes:
     declared = b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
     return rezip(xlsx(BOOK), lambda name, content: re.sub(rb"^(<\?xml[^>]*\?>)?", declared, content, count=1)
-                 if name.endswith("sharedStrings.xml") else content)
+                 if name == "xl/workbook.xml" else content)
 
 
 def _xml_entity() -> bytes:
