@@ -73,11 +73,12 @@ def spread(value: Spread, decimals: int = 0, *, scale: float = 1.0) -> str:
 
 def interval(value: Interval) -> str:
     """An odds ratio with its limits."""
-    if not math.isfinite(value.estimate):
+    if math.isnan(value.estimate):
         return f"not estimable: {value.reason}" if value.reason else "not estimable"
-    if not math.isfinite(value.conf_low) and not math.isfinite(value.conf_high):
-        return f"{formatting.ratio(value.estimate)} (no interval: {value.reason})"
-    return formatting.ratio_interval(value.estimate, value.conf_low, value.conf_high)
+    ratio = formatting.ratio(value.estimate)
+    if math.isnan(value.conf_low) and math.isnan(value.conf_high):
+        return f"{ratio} (no interval: {value.reason})"
+    return f"{ratio} ({formatting.ratio(value.conf_low)}–{formatting.ratio(value.conf_high)})"
 
 
 def _cell(cell: Cell, row: Row) -> str:
