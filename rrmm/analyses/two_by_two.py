@@ -165,7 +165,7 @@ def two_by_two(a: int, b: int, c: int, d: int, level: float = 0.95) -> TwoByTwo:
         a, b, c, d, level, expected,  # type: ignore[arg-type]
         tests=MappingProxyType(_tests(a, b, c, d, empty)),
         odds_ratios=MappingProxyType(_odds_ratios(a, b, c, d, level, empty)),
-        risk_difference=_risk_difference(a, a + b, c, c + d, level),
+        risk_difference=risk_difference(a, a + b, c, c + d, level),
         risk_ratio=_risk_ratio(a, a + b, c, c + d, level),
         remarks=_remarks(a, b, c, d, expected, empty),
     )  # fmt: skip
@@ -297,8 +297,8 @@ def _turned(value: Interval) -> Interval:
 # risks ---------------------------------------------------------------------------------------------
 
 
-def _risk_difference(x1: int, n1: int, x2: int, n2: int, level: float) -> Interval:
-    """Newcombe's hybrid score interval (Stat Med 1998;17:873, method 10)."""
+def risk_difference(x1: int, n1: int, x2: int, n2: int, level: float = 0.95) -> Interval:
+    """``x1 / n1 - x2 / n2`` with Newcombe's hybrid score interval (Stat Med 1998;17:873, method 10)."""
     if n1 == 0 or n2 == 0:
         return Interval(math.nan, math.nan, math.nan, _empty_row(n1, n2))
     one, two = proportion(x1, n1, "wilson", level), proportion(x2, n2, "wilson", level)

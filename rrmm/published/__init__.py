@@ -184,11 +184,16 @@ def _rate(raw: dict[str, Any]) -> Rate:
     return Rate(x, raw["n"], raw["pct"], low, high, raw["source"], raw["note"], counted)
 
 
-def count_of(pct: float, n: int) -> int | None:
-    """The only count out of n that prints as this percentage, or None where several do or none does."""
+def counts_of(pct: float, n: int) -> range:
+    """All counts out of n that print as this percentage; empty where none does."""
     decimals = len(repr(float(pct)).split(".")[1].rstrip("0"))
     half = 0.5 * 10.0**-decimals + 1e-9
-    fits = range(math.ceil((pct - half) * n / 100), math.floor((pct + half) * n / 100) + 1)
+    return range(math.ceil((pct - half) * n / 100), math.floor((pct + half) * n / 100) + 1)
+
+
+def count_of(pct: float, n: int) -> int | None:
+    """The only count out of n that prints as this percentage, or None where several do or none does."""
+    fits = counts_of(pct, n)
     return fits[0] if len(fits) == 1 else None
 
 
