@@ -64,7 +64,14 @@ def read_sex(column: Column, choices: dict[str, Any]) -> Reading:
         "f",
     }:
         codes = {
-            "1": "M", "0": "F", "yes": "M", "ja": "M", "no": "F", "nein": "F", "true": "M", "false": "F",
+            "1": "M",
+            "0": "F",
+            "yes": "M",
+            "ja": "M",
+            "no": "F",
+            "nein": "F",
+            "true": "M",
+            "false": "F",
             **codes,
         }
     elif header & {"female", "weiblich", "femme", "mujer", "kobieta"} and not header & {
@@ -73,7 +80,14 @@ def read_sex(column: Column, choices: dict[str, Any]) -> Reading:
         "m",
     }:
         codes = {
-            "1": "F", "0": "M", "yes": "F", "ja": "F", "no": "M", "nein": "M", "true": "F", "false": "M",
+            "1": "F",
+            "0": "M",
+            "yes": "F",
+            "ja": "F",
+            "no": "M",
+            "nein": "M",
+            "true": "F",
+            "false": "M",
             **codes,
         }
     numbers = {code_key(cell) for cell in column.uniques if code_key(cell).isdigit()} - MISSING_FLAG_CODES

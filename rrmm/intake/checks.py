@@ -181,7 +181,8 @@ class Findings:
                     self.frame[flag].eq(False) & self.frame[date].notna(),
                     flag,
                     "event_conflict",
-                    f"{VARIABLES[flag].label} is 'no', but there is a date of it; expected both or neither. The date counts.",
+                    f"{VARIABLES[flag].label} is 'no', but there is a date of it; expected both or neither. "
+                    f"The date counts.",
                 )
         died = self._happened("death")
         progressed = self._happened("progression")
@@ -190,7 +191,8 @@ class Findings:
                 self.frame["os_event"].ne(died) & died.notna(),
                 "os_event",
                 "event_conflict",
-                "The OS event contradicts the column or date of death; where a time can be taken from dates, those count.",
+                "The OS event contradicts the column or date of death; where a time can be taken from dates, "
+                "those count.",
             )
         if died is not None and progressed is not None and self.has("pfs_event"):
             either = progressed | died
@@ -206,7 +208,8 @@ class Findings:
                 died.eq(False) & given,
                 "cause_of_death",
                 "cause_without_death",
-                "A cause of death is given, but the patient is not marked as dead. Death is kept as 'no'; please check.",
+                "A cause of death is given, but the patient is not marked as dead. Death is kept as 'no'; "
+                "please check.",
             )
         if progressed is not None and self.has("best_response"):
             self.say(
@@ -230,14 +233,16 @@ class Findings:
         best = self.frame.get("best_response", None)
         responder = None
         if best is not None:
-            responder = best.isin(RESPONDING).astype("boolean").where(best.notna(), pd.NA)
+            responder = best.isin(RESPONDING).astype("boolean")
+            responder = responder.mask(best.isna())
             if self.has("responder"):
                 responder = responder.where(responder.notna(), self.frame["responder"])
                 self.say(
                     best.eq("NE") & self.frame["responder"].eq(True),
                     "responder",
                     "response_not_evaluable",
-                    "The response is not evaluable (NE), but the patient is marked as responder. Best response is used.",
+                    "The response is not evaluable (NE), but the patient is marked as responder. Best "
+                    "response is used.",
                 )
         elif self.has("responder"):
             responder = self.frame["responder"]

@@ -156,7 +156,9 @@ class Column:
         return pd.Series(data[self.codes], dtype=object)
 
 
-def column_of(header: str, cells: list[Any], unit: str = "", labels: Mapping[Any, str] | None = None) -> Column:
+def column_of(
+    header: str, cells: list[Any], unit: str = "", labels: Mapping[Any, str] | None = None
+) -> Column:
     """Find the different cells. Text is stripped; blanks and NaN are empty."""
     kinds = set(map(type, cells))
     numbers = _as_floats(cells) if kinds <= {int, float, type(None)} else None

@@ -83,6 +83,12 @@ IMPRECISE_OTHER = "only a part of the year is given; its middle is used, and tim
 EXPECTED = "a date, as in 2023-04-12 or 12.04.2023"
 
 
+OUTSIDE = {
+    "": "as the file's other dates",
+    " by order": "because only so the dates of a patient are in order",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """A date, or the two it could be. note: why it is imprecise or how it was meant; how: name of the form."""
@@ -264,7 +270,8 @@ def read_date(
     today: dt.date | None = None,
     outside: str = "",
 ) -> Reading:
-    """Dates of a column. outside: order known from other columns of the file ("dmy", "mdy" or "")."""
+    """Dates of a column. outside: order known from other columns of the file ("dmy", "mdy" or "",
+    with " by order" behind it where the order of events told it)."""
     today = today or dt.date.today()
     reading = Reading([None] * len(column.uniques))
     parsed: list[Parsed | None] = []
@@ -296,7 +303,9 @@ def _not_a_date(at: int, cell: object, reading: Reading) -> None:
         reading.fail(
             at, EXPECTED + "; a number near 0 is no date (spreadsheets show it as 1900)", "impossible_date"
         )
-    elif (isinstance(cell, int | float) and cell in (-1, -9, 9, 99, 999, 9999, 99999, 999999, -99, -999)) or (isinstance(cell, str) and re.search(r"9999|^99[./-]99", cell)):
+    elif (isinstance(cell, int | float) and cell in (-1, -9, 9, 99, 999, 9999, 99999, 999999, -99, -999)) or (
+        isinstance(cell, str) and re.search(r"9999|^99[./-]99", cell)
+    ):
         reading.missing(at)
     else:
         reading.fail(at, EXPECTED)
@@ -315,15 +324,15 @@ def _decide(column: Column, order: Order, choices: dict[str, Any], outside: str,
             )
         return order.order
     if outside and not order.conflict:
-        words = "day first" if outside == "dmy" else "month first"
+        words = "day first" if outside[:3] == "dmy" else "month first"
         reading.remarks.append(
             Remark(
                 "warning",
                 "date_order",
-                f"In this column {order.why}; it is read {words}, as the file's other dates.",
+                f"In this column {order.why}; it is read {words}, {OUTSIDE[outside[3:]]}.",
             )
         )
-        return outside
+        return outside[:3]
     reading.questions.append(
         Question(
             key,

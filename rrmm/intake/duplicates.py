@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def find_duplicates(work: Findings) -> None:
-    """Only a row that repeats another in every column, its id included, is set aside; everything else is kept and said."""
+    """Only a row that repeats another in every column, its id included, is set aside; everything else is
+    kept and said."""
     frame = work.frame
     others = [name for name in frame.columns if name not in ("patient_id", "center")]
     filled = frame[others].notna().sum(axis=1).to_numpy() if others else np.zeros(len(frame), int)
@@ -28,15 +29,22 @@ def find_duplicates(work: Findings) -> None:
 def _repeated(work: Findings, filled: np.ndarray) -> None:
     ids = work.frame["patient_id"]
     if ids.notna().any():
-        work.say(ids.isna(), "patient_id", "id_missing", "The patient has no ID. The patient is kept.", "info")
+        work.say(
+            ids.isna(), "patient_id", "id_missing", "The patient has no ID. The patient is kept.", "info"
+        )
     whole = work.frame.duplicated(keep="first").to_numpy() & ids.notna().to_numpy() & (filled >= 2)
     if not whole.any():
         return
     first = first_of(_row_keys(work.frame))
     for at in map(int, np.flatnonzero(whole)):
         work.set_aside.append(at)
-        work.one(at, "patient_id", "duplicate_row",
-                 f"This row repeats row {work.row(first[at])} in every known column; it is set aside.", "warning")
+        work.one(
+            at,
+            "patient_id",
+            "duplicate_row",
+            f"This row repeats row {work.row(first[at])} in every known column; it is set aside.",
+            "warning",
+        )
 
 
 def _same_id(work: Findings) -> None:
@@ -57,12 +65,22 @@ def _same_id(work: Findings) -> None:
         same_centre = twice & ~alone
     for at in map(int, np.flatnonzero(twice.to_numpy())):
         if same_centre.iloc[at]:
-            work.one(at, "patient_id", "duplicate_id",
-                     f"The ID of this row occurs more than once (first in row {work.row(first[at])}) with different values. "
-                     "All rows are kept as patients; please check.", "error")
+            work.one(
+                at,
+                "patient_id",
+                "duplicate_id",
+                f"The ID of this row occurs more than once (first in row {work.row(first[at])}) with different values. "
+                "All rows are kept as patients; please check.",
+                "error",
+            )
         else:
-            work.one(at, "patient_id", "duplicate_id_centres",
-                     "The same ID occurs in another centre. The rows are kept as different patients.", "warning")
+            work.one(
+                at,
+                "patient_id",
+                "duplicate_id_centres",
+                "The same ID occurs in another centre. The rows are kept as different patients.",
+                "warning",
+            )
 
 
 def _look_alikes(work: Findings, others: list[str], filled: np.ndarray) -> None:
@@ -82,9 +100,13 @@ def _look_alikes(work: Findings, others: list[str], filled: np.ndarray) -> None:
     ids = frame["patient_id"].to_numpy(object) if "patient_id" in frame else np.full(len(frame), None, object)
     for at in map(int, np.flatnonzero(alike)):
         if first[at] != at and (ids[at] is None or ids[at] != ids[first[at]]):
-            work.one(at, "patient_id", "possible_duplicate",
-                     f"All values are the same as in row {work.row(first[at])}, the ID apart. Both are kept; please check.",
-                     "warning")
+            work.one(
+                at,
+                "patient_id",
+                "possible_duplicate",
+                f"All values are the same as in row {work.row(first[at])}, the ID apart. Both are kept; please check.",
+                "warning",
+            )
 
 
 def _row_keys(table: pd.DataFrame) -> pd.Series:

@@ -101,7 +101,8 @@ def read_event(
     """An event flag. dated: (n,) whether the row has a date of this event, None when the file has no such column."""
     yes, no = words_for(name)
     inverted = is_inverted(name, column.header)
-    texts, dates = [], {}
+    texts: list[Any] = []
+    dates: dict[int, Any] = {}
     for at, cell in enumerate(column.uniques):
         text = cell
         if isinstance(cell, str):

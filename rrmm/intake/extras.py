@@ -104,7 +104,7 @@ def _dates(
 
 
 def _changed(column: Column, values: list[Any]) -> list[tuple[str, str, str, int]]:
-    changed = []
+    changed: list[tuple[str, str, str, int]] = []
     for at, (cell, value) in enumerate(zip(column.uniques, values, strict=True)):
         same = (isinstance(value, float) and not isinstance(cell, str)) or shown(cell) == shown(value)
         if not same and len(changed) < 1000:

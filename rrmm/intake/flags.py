@@ -147,23 +147,18 @@ def _codes(
 def _blanks(
     column: Column, folded: list[str], choices: dict[str, Any], reading: Reading, inverted: bool
 ) -> None:
-    """A column of crosses and blanks: a blank is "no" only where the header or the user says so."""
-    if (
-        not folded
-        or not set(folded) <= TICKS | {"1", "ja", "yes"}
-        or not (column.codes < 0).any()
-        or inverted
-    ):
+    """A column of crosses (or only "yes") and blanks: a blank is "no" only where the header or the user says so."""
+    answers = [value for value in reading.values if value is not None]
+    if not answers or False in answers or inverted or not (column.codes < 0).any():
         return
-    if not set(folded) & TICKS and not ticks_mean_no(column.header):
-        return
+    what = "a cross" if set(folded) <= TICKS else "'yes'"
     key = f"blank:{column.header}"
     answer = choices.get(key)
     says_no = ticks_mean_no(column.header)
     if answer == "no" or (says_no and answer != "unknown"):
         reading.also["<blank>"] = {0: False}
         reading.remarks.append(
-            Remark("info", "blank_is_no", "Only crosses are entered; blank cells were read as no.")
+            Remark("info", "blank_is_no", f"Only {what} is entered; blank cells were read as no.")
         )
     elif answer != "unknown":
         reading.questions.append(
@@ -178,7 +173,7 @@ def _blanks(
             Remark(
                 "warning",
                 "blank_unclear",
-                "Only crosses are entered. Blank cells are unknown, as "
-                "nothing says that blank means no; choose it if it does.",
+                f"Only {what} is entered. Blank cells are unknown, as nothing says that blank means no; "
+                "choose it if it does.",
             )
         )

@@ -30,7 +30,8 @@ _OTHER_THERAPY = re.compile(
     r"pomalyst|darzalex|kyprolis|ninlaro|sarclisa|empliciti|melphalan|alkeran|cyclophos\w*|endoxan|benda\w*|asct|hdt|"
     r"auto\w*|allo\w*|transplant\w*|selinexor|nexpovio|xpovio|venetoclax|venclyxto|panobinostat|farydak|talquetamab|talvey|"
     r"cevostamab|melflufen|pepaxti|dexa\w*|pred\w*|pad|vad|vcd|vtd|vmp|mpv|mp|mpt|rd|rvd|dvd|drd|dpd|kpd|pvd|epd|erd|iber\w*|"
-    r"mezig\w*|vgpr|linie\w*|line[s ]?|sct|[a-z]{0,3}-?rd|[a-z]{0,3}-?vd|[a-z]{0,3}-?pd|[a-z]{0,3}-?kd|radiatio|rt|bestrahlung)\b"
+    r"mezig\w*|vgpr|linie\w*|line[s ]?|sct|[a-z]{0,3}-?rd|[a-z]{0,3}-?vd|[a-z]{0,3}-?pd|[a-z]{0,3}-?kd|"
+    r"radiatio|rt|bestrahlung)\b"
 )
 _NOT_BEFORE = re.compile(
     r"(?:\b(?:kein\w*|no|not|nicht|ohne|without|never|nie|pas de|sans|sin|ningun\w*|bez|aucun\w*|brak|denies)\b)"
@@ -51,10 +52,13 @@ _SHARED = re.compile(r"^\s*(?:/|und|and|or|oder|&|\+|noch|nor|sowie|ou|et|o|y|lu
 _OR = re.compile(r"^\s*,?\s*(?:or|oder|noch|nor|ou|o|lub|ani|ni|/)\s*$")
 
 ABERRATIONS = {
-    "del17p": r"del(?:etion)?[ -]?\(?17\)?[ -]?\(?p?(?:13(?:\.\d)?)?\)?|17p ?-|17p[ -]?(?:del\w*|verlust|loss)|(?:verlust|loss of) 17p|"
+    "del17p": r"del(?:etion)?[ -]?\(?17\)?[ -]?\(?p?(?:13(?:\.\d)?)?\)?|17p ?-|17p[ "
+    r"-]?(?:del\w*|verlust|loss)|(?:verlust|loss of) 17p|"
     r"-17p|17p(?:13)?|tp53[ -]?del\w*|del\(?tp53\)?",
-    "t414": r"t ?\(? ?4 ?[;:,/] ?14 ?\)?(?:\(p16;q32\))?|trans\w* ?\(? ?4 ?[;:,/] ?14 ?\)?|igh ?(?:::|-|/) ?fgfr3|fgfr3 ?(?:::|-|/) ?igh",
-    "t1416": r"t ?\(? ?14 ?[;:,/] ?16 ?\)?(?:\(q32;q23\))?|trans\w* ?\(? ?14 ?[;:,/] ?16 ?\)?|igh ?(?:::|-|/) ?c?-?maf(?!b)|c?-?maf ?(?:::|-|/) ?igh",
+    "t414": r"t ?\(? ?4 ?[;:,/] ?14 ?\)?(?:\(p16;q32\))?|trans\w* ?\(? ?4 ?[;:,/] ?14 ?\)?|igh ?(?:::|-|/) "
+    "?fgfr3|fgfr3 ?(?:::|-|/) ?igh",
+    "t1416": r"t ?\(? ?14 ?[;:,/] ?16 ?\)?(?:\(q32;q23\))?|trans\w* ?\(? ?14 ?[;:,/] ?16 ?\)?|igh "
+    "?(?:::|-|/) ?c?-?maf(?!b)|c?-?maf ?(?:::|-|/) ?igh",
 }
 """Cytogenetic aberrations by the ways they are written, folded."""
 _ABERRATION = re.compile(
@@ -64,9 +68,12 @@ _OTHER_ABERRATION = re.compile(
     r"t ?\(? ?\d+ ?[;:,] ?\d+ ?\)?|1q|13q|amp|gain|hyperdiploid|trisom|del ?\(?1p|monosom|tp53 ?mut|myc"
 )
 _NORMAL = re.compile(
-    r"^(?:fish|zytogenetik|cytogenetics?|karyotype?|befund)?[\s:]*(?:normal\w*|unauffaellig\w*|neg\w*|ohne befund|o\.?b|standard ?-?risi\w*|"
-    r"standard|no (?:high[ -]risk )?(?:abnormalit\w+|aberrations?|findings?)|keine? (?:hochrisiko\w*|aberration\w*|veraenderung\w*|auffaelligkeit\w*|"
-    r"high[ -]risk\w*).*|(?:no|not|kein|keine|non)[ -]?(?:high|hoch|hoh)[ -]?(?:risk|risiko)\w*.*|none|keine|wild ?type|normale?r karyotyp|sans anomalie|sin alteraciones|"
+    r"^(?:fish|zytogenetik|cytogenetics?|karyotype?|befund)?[\s:]*(?:normal\w*|unauffaellig\w*|neg\w*|"
+    r"ohne befund|o\.?b|standard ?-?risi\w*|"
+    r"standard|no (?:high[ -]risk )?(?:abnormalit\w+|aberrations?|findings?)|keine? (?:hochrisiko\w*|"
+    r"aberration\w*|veraenderung\w*|auffaelligkeit\w*|"
+    r"high[ -]risk\w*).*|(?:no|not|kein|keine|non)[ -]?(?:high|hoch|hoh)[ -]?(?:risk|risiko)\w*.*|none|keine|"
+    r"wild ?type|normale?r karyotyp|sans anomalie|sin alteraciones|"
     r"bez zmian|normal\w*)$"
 )
 _HIGH_RISK = re.compile(r"\b(?:high[ -]risk|hochrisiko\w*|hr(?=\b)|haut risque|alto riesgo|wysokie ryzyko)\b")
@@ -180,11 +187,8 @@ def read_drugs(column: Column) -> dict[str, Reading]:
                     readings[name].fail(at, EXPECTED_DRUGS + "; whether the drug was given is not clear")
             readings["prior_bcma"].values[at] = True if True in given else None if None in given else False
         elif generic:
-            denied = (
-                bool(_NOT_BEFORE.search(word[: _ANY_BCMA.search(word).start()]))
-                if _ANY_BCMA.search(word)
-                else False
-            )  # type: ignore[union-attr]
+            bcma = _ANY_BCMA.search(word)
+            denied = bcma is not None and bool(_NOT_BEFORE.search(word[: bcma.start()]))
             for name in DRUGS:
                 if denied:
                     readings[name].values[at] = False

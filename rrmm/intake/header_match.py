@@ -6,15 +6,17 @@ import datetime as dt
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from rrmm.intake import free_text
-from rrmm.intake.columns import ERROR_CELLS, Column, fold, is_missing_word
+from rrmm.intake.columns import ERROR_CELLS, Column, Reading, fold, is_missing_word
 from rrmm.intake.dates import parse_text
+from rrmm.intake.flags import yes_no
 from rrmm.intake.headers import key_of, unit_of, without_asides, without_unit, words_of
 from rrmm.intake.plain import read_plain
+from rrmm.intake.vocabulary import WORDS, words
 from rrmm.schema import VARIABLES
 
 ACCEPT = 80.0
@@ -40,7 +42,7 @@ def synonyms() -> dict[str, tuple[str, int]]:
         (100, lambda v: (v.name,)),
         (99, lambda v: (v.label,)),
         (97, lambda v: v.synonyms),
-        (97, lambda v: [word for words in more.get(v.name, {}).values() for word in words]),
+        (97, lambda v: [word for spellings in more.get(v.name, {}).values() for word in spellings]),
     ):
         for variable in VARIABLES.values():
             for word in pick(variable):
@@ -82,14 +84,16 @@ def _spellings(header: str) -> list[tuple[str, float]]:
             forms += [(last, 4.0), (without_unit(last)[0], 5.0)]
         if unit_of(last):
             forms.append((header.rsplit(" / ", 1)[0], 1.0))
-    words = [word for word in words_of(without_asides(header)) if word not in _NOISE]
-    forms.append((" ".join(words), 3.0))
+    left = [word for word in words_of(without_asides(header)) if word not in _NOISE]
+    if len(_ANSWERS & set(left)) > 1:
+        # "yes/no" is no part of the name; a single "no" is.
+        left = [word for word in left if word not in _ANSWERS]
+    forms.append((" ".join(left), 3.0))
     return [(form, cost) for form, cost in forms if key_of(form)]
 
 
-_NOISE = frozenset(
-    ["the", "of", "der", "die", "das", "des", "dem", "den", "de", "la", "le", "les", "du", "del", "at", "bei", "zum", "zu", "vor", "start", "baseline", "max", "maximal", "maximaler", "value", "wert", "ja", "nein", "yes", "no", "jn", "yn", "0", "1", "grad", "grade", "ctcae", "astct", "bl", "t0", "y", "n", "j"]
-)
+_NOISE = words("header_noise")
+_ANSWERS = words("header_answers")
 
 
 def candidates_of(header: str, column: Column) -> tuple[Candidate, ...]:
@@ -107,7 +111,9 @@ def candidates_of(header: str, column: Column) -> tuple[Candidate, ...]:
             add(hit[0], hit[1] - cost, "known header" if cost == 0 else f'known header "{form}"')
     for name, score, word in _fuzzy(header):
         add(name, score, f'similar to "{word}"')
-    likely = [_with_values(name, score, why, column) for name, (score, why) in found.items() if score >= ACCEPT]
+    likely = [
+        _with_values(name, score, why, column) for name, (score, why) in found.items() if score >= ACCEPT
+    ]
     offered = [Candidate(name, score, why) for name, (score, why) in found.items() if score < ACCEPT]
     scored = _twins(likely, column) + offered
     best: dict[str, Candidate] = {}
@@ -145,10 +151,7 @@ def _digits(key: str) -> str:
     return "".join(c for c in key if c.isdigit())
 
 
-_TELLING = (
-    "datum date fecha data first erst best last letzt dernier prior grad kein other andere tage event ereignis triple penta "
-    "zweit second birth geburt ursache cause beginn onset ende post nach nicht"
-).split()
+_TELLING: list[str] = WORDS["telling"]
 
 
 def _same_sense(form: str, key: str) -> bool:
@@ -169,19 +172,34 @@ def _with_values(name: str, score: float, why: str, column: Column) -> Candidate
     )
     if not present:
         return Candidate(name, min(score, 96.0) if score < 90 else score, why + "; the column has no values")
-    words = f"{why}; {share:.0%} of its {present} different values can be read as {variable.label}"
+    evidence = f"{why}; {share:.0%} of its {present} different values can be read as {variable.label}"
     if name in _text_variables() and (
         free_text.looks_like_drugs(column) or free_text.looks_like_fish(column)
     ):
-        return Candidate(name, score, words)
+        return Candidate(name, score, evidence)
+    if variable.kind == "grade" and not _has_grades(column, reading):
+        # Yes and no without any grade: as grades, all that happened would be missing.
+        return Candidate(name, score * 0.5, evidence + "; yes and no instead of grades")
+    if score < 98 and not reading.questions and all(value is None for value in reading.values):
+        return Candidate(name, score * 0.5, evidence + "; no value came of it")
     known = score >= 90
     if share >= 0.5 or (known and share >= 0.25) or score >= 98:
-        return Candidate(name, score - (0.0 if known or share >= 0.9 else 10.0), words)
+        return Candidate(name, score - (0.0 if known or share >= 0.9 else 10.0), evidence)
     # A known header whose values say something else is no match.
-    return Candidate(name, score * 0.5, words)
+    return Candidate(name, score * 0.5, evidence)
 
 
-def understood(column: Column, reading: Any) -> float:
+def _has_grades(column: Column, reading: Reading) -> bool:
+    """Whether a column of grades holds more than yes and no."""
+    happened = [
+        at
+        for at, cell in enumerate(column.uniques)
+        if cell is True or (isinstance(cell, str) and yes_no(fold(cell)))
+    ]
+    return any(value for value in reading.values) or not any(reading.values[at] is None for at in happened)
+
+
+def understood(column: Column, reading: Reading) -> float:
     """Share of the filled cells that were understood; what has to be asked counts as understood."""
     total = good = 0
     for at in range(len(column.uniques)):

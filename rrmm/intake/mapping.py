@@ -17,8 +17,8 @@ from rrmm.intake.issues import Issue
 from rrmm.intake.plain import read_plain
 from rrmm.intake.raw import RawTable
 from rrmm.intake.saved_mapping import Saved, apply_saved, from_json, matches, to_json
+from rrmm.intake.vocabulary import words
 from rrmm.schema import VARIABLES
-
 
 
 class Conflict(NamedTuple):
@@ -142,30 +142,7 @@ def _same_cells(one: Column, other: Column) -> bool:
     return all(a[x] == b[y] for x, y in zip(one.codes, other.codes, strict=True))
 
 
-_THERAPY_WORDS = (
-    "therap",
-    "bcma",
-    "behandl",
-    "tratamiento",
-    "traitement",
-    "leczenie",
-    "linie",
-    "lines",
-    "drug",
-    "substanz",
-    "medik",
-)
-_CYTO_WORDS = (
-    "fish",
-    "zytogen",
-    "cytogen",
-    "citogen",
-    "kariotyp",
-    "karyotyp",
-    "genetik",
-    "genetic",
-    "aberration",
-)
+_THERAPY_WORDS, _CYTO_WORDS = words("therapy_headers"), words("cytogenetics_headers")
 
 
 def _texts(
@@ -243,52 +220,13 @@ def _feed(
         )
 
 
-_NOT_THIS = {
-    "iss": (
-        "riss",
-        "durie",
-        "salmon",
-        "r2",
-        "ecog",
-        "nyha",
-        "grad",
-        "crs",
-        "icans",
-        "child",
-        "stad2",
-        "revised",
-        "gvhd",
-        "bclc",
-        "ds",
-    ),
-    "best_response": (
-        "prior",
-        "vor",
-        "vorherig",
-        "previous",
-        "letzte",
-        "last",
-        "zyklus",
-        "cycle",
-        "c1",
-        "c3",
-        "induktion",
-        "induction",
-        "asct",
-        "transplant",
-        "car",
-        "bcma",
-        "linie",
-        "line",
-        "aktuell",
-        "current",
-        "monat",
-        "month",
-        "day",
-        "tag",
-    ),
-    "sex": ("donor", "spender", "arzt", "physician", "partner"),
-}
+_NOT_THIS = {name: tuple(words(f"not_{name}")) for name in ("iss", "best_response", "sex")}
+
+
+def _is_another(name: str, header: str) -> bool:
+    """Whether a header says that its values are about something else (an earlier therapy, another staging)."""
+    said = set(words_of(header))
+    return any(bad in said or (len(bad) > 4 and bad in key_of(header)) for bad in _NOT_THIS[name])
 
 
 def _by_values(
@@ -306,8 +244,7 @@ def _by_values(
         fitting = []
         for header in table.headers:
             column = sample[header]
-            words = set(words_of(header))
-            if header in used or len(column.uniques) < 2 or words & set(_NOT_THIS[name]):
+            if header in used or len(column.uniques) < 2 or _is_another(name, header):
                 continue
             if any(found.canonical != name and found.score >= 60 for found in candidates[header]):
                 continue
@@ -364,12 +301,14 @@ def _near_miss(
     issues: list[Issue],
 ) -> None:
     """A header that was known, but whose values say something else: said, not mapped."""
-    if (
-        found
-        and found[0].canonical not in mapping
-        and 30 <= found[0].score < ACCEPT
-        and found[0].evidence.startswith("known")
-    ):
+    named = [one for one in found if one.evidence.startswith("known") and one.score < ACCEPT]
+    if named and named[0].canonical not in mapping:
+        label = VARIABLES[named[0].canonical].label
+        text = (
+            f"The header names {label}, but its values are yes and no instead of grades; "
+            if named[0].evidence.endswith("instead of grades")
+            else f"The header names {label}, but most of the values can't be read as that; "
+        )
         issues.append(
             Issue(
                 "warning",
@@ -377,10 +316,20 @@ def _near_miss(
                 None,
                 header,
                 "values_do_not_fit",
-                f"The header names {VARIABLES[found[0].canonical].label}, but most of the values can't be read "
-                "as that; the column is not used for it.",
+                text + "the column is not used for it.",
             )
         )
 
 
-__all__ = ["Candidate", "Conflict", "Proposal", "Saved", "apply_saved", "from_json", "matches", "propose", "synonyms", "to_json"]
+__all__ = [
+    "Candidate",
+    "Conflict",
+    "Proposal",
+    "Saved",
+    "apply_saved",
+    "from_json",
+    "matches",
+    "propose",
+    "synonyms",
+    "to_json",
+]

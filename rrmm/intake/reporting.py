@@ -29,7 +29,7 @@ class Conversion(NamedTuple):
     column: str
     source: str
     read_as: str
-    count: int
+    count: int  # type: ignore[assignment]
 
 
 def column_issues(
@@ -90,7 +90,9 @@ def _earlier(
 def _said_already(earlier: list[Reading], at: int, note: Note) -> bool:
     """Whether the same was said of this cell for another variable of the column."""
     others = (reading.notes.get(at) for reading in earlier)
-    return any(other is not None and other.rule == note.rule and other.message == note.message for other in others)
+    return any(
+        other is not None and other.rule == note.rule and other.message == note.message for other in others
+    )
 
 
 def _sentence(source: object, value: object, note: Note, variable: Variable) -> str:

@@ -41,11 +41,18 @@ def response_of(word: str) -> str | None:
 
 
 _EITHER = re.compile(r"\s*(?:/|\bor\b|\boder\b|\bbis\b|\bou\b|\blub\b|-(?=\s|[a-z]))\s*")
-_PAIRS = {("CR", "nCR"): "nCR", ("sCR", "CR"): "CR", ("nCR", "VGPR"): "VGPR", ("VGPR", "PR"): "PR", ("MR", "SD"): "SD"}
+_PAIRS = {
+    ("CR", "nCR"): "nCR",
+    ("sCR", "CR"): "CR",
+    ("nCR", "VGPR"): "VGPR",
+    ("VGPR", "PR"): "PR",
+    ("MR", "SD"): "SD",
+}
 
 
 def either_of(word: str) -> str | None:
-    """The lower of two neighbouring levels, as in "CR/nCR"; None for others, and where one is a response and one not."""
+    """The lower of two neighbouring levels, as in "CR/nCR"; None for others, and where one is a response and
+    one not."""
     parts = _EITHER.split(word)
     if len(parts) != 2:
         return None

@@ -47,7 +47,7 @@ def days_by_dates(name: str, frame: dict[str, pd.Series] | pd.DataFrame) -> np.n
 def _between(earlier: pd.Series | None, later: pd.Series | None) -> np.ndarray | None:
     if earlier is None or later is None:
         return None
-    return ((later - earlier) / pd.Timedelta(days=1)).to_numpy(float)
+    return (later - earlier).dt.total_seconds().to_numpy(float) / 86400.0
 
 
 def unit_by_dates(name: str, column: Column, frame: dict[str, pd.Series]) -> str:

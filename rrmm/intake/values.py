@@ -27,6 +27,16 @@ from rrmm.intake.time_units import unit_by_dates
 from rrmm.schema import VARIABLES, Variable
 
 DRUG_NAMES = (*free_text.DRUGS, "prior_bcma", "polychemo_ever")
+ORDERED = (
+    ("dx_date", "start_date"),
+    ("car_t_date", "start_date"),
+    ("start_date", "first_response_date"),
+    ("start_date", "progression_date"),
+    ("start_date", "death_date"),
+    ("start_date", "last_contact_date"),
+    ("progression_date", "death_date"),
+)
+"""Events in the order in which they happen."""
 FISH_NAMES = (*free_text.ABERRATIONS, "high_risk_cyto")
 
 
@@ -119,9 +129,24 @@ class _Work:
             if order := _order_said(reading, self.choices, column):
                 orders.add(order)
             self.keep(variable, column, reading)
-        outside = orders.pop() if len(orders) == 1 else ""
+        outside = orders.pop() if len(orders) == 1 else self._order_by_events(later) if not orders else ""
         for variable, column in later:
             self.keep(variable, column, self._date(variable, column, outside))
+
+    def _order_by_events(self, later: list[tuple[Variable, Column]]) -> str:
+        """The order of day and month in which no patient dies before the start; "" when both or none fit."""
+        wrong = {}
+        for order in ("dmy", "mdy"):
+            dates = {name: values for name, values in self.frame.items() if VARIABLES[name].kind == "date"}
+            for variable, column in later:
+                reading = self._date(variable, column, order)
+                dates[variable.name] = column.spread(reading.values, "datetime64[ns]")
+            wrong[order] = sum(
+                int((dates[a] > dates[b]).sum()) for a, b in ORDERED if a in dates and b in dates
+            )
+            wrong[order] += sum(int((values > pd.Timestamp(self.today)).sum()) for values in dates.values())
+        good = [order for order, count in wrong.items() if count == 0]
+        return good[0] + " by order" if len(good) == 1 and max(wrong.values()) >= 2 else ""
 
     def _date(self, variable: Variable, column: Column, outside: str) -> Reading:
         return event_flags.read_event_date(

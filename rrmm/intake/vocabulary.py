@@ -7,7 +7,42 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-_PAIRS = ["ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "ł", "l", "ø", "o", "æ", "ae", "œ", "oe", "β", "beta", "µ", "u", "μ", "u", "–", "-", "—", "-", "−", "-", "‐", "-", "‑", "-", "’", "'"]
+_PAIRS = [
+    "ä",
+    "ae",
+    "ö",
+    "oe",
+    "ü",
+    "ue",
+    "ß",
+    "ss",
+    "ł",
+    "l",
+    "ø",
+    "o",
+    "æ",
+    "ae",
+    "œ",
+    "oe",
+    "β",
+    "beta",
+    "µ",
+    "u",
+    "μ",
+    "u",
+    "–",
+    "-",
+    "—",
+    "-",
+    "−",
+    "-",
+    "‐",
+    "-",
+    "‑",
+    "-",
+    "’",
+    "'",
+]
 _LETTERS = str.maketrans(
     {
         **dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)),

@@ -20,12 +20,33 @@ from rrmm.intake.numbers import amount
 from rrmm.schema import VARIABLES
 from tests.intake.corpus_values import CASES, TODAY, table_of
 
-WORDS = sorted({str(cell) for case in CASES for cells in case.columns.values() for cell in cells if isinstance(cell, str)})
+WORDS = sorted(
+    {
+        str(cell)
+        for case in CASES
+        for cells in case.columns.values()
+        for cell in cells
+        if isinstance(cell, str)
+    }
+)
 CELL = st.one_of(
-    st.none(), st.booleans(), st.integers(-(10**20), 10**20), st.integers(-10, 50000), st.floats(), st.text(max_size=20), st.sampled_from(WORDS),
-    st.dates(), st.datetimes(), st.times(), st.from_regex(r"[0-9]{1,4}[./ -][0-9]{1,2}[./ -][0-9]{1,4}", fullmatch=True),
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**20), 10**20),
+    st.integers(-10, 50000),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(WORDS),
+    st.dates(),
+    st.datetimes(),
+    st.times(),
+    st.from_regex(r"[0-9]{1,4}[./ -][0-9]{1,2}[./ -][0-9]{1,4}", fullmatch=True),
     st.from_regex(r"(>=|<|≥|ca\. )?[0-9]{1,4}([.,][0-9]{1,3})?( ?(%|mg/l|Mo|d|Jahre))?", fullmatch=True),
-    st.tuples(st.sampled_from(WORDS), st.sampled_from(["", " ", "?", " (?)", ", ", " kein ", "\n"]), st.sampled_from(WORDS)).map("".join),
+    st.tuples(
+        st.sampled_from(WORDS),
+        st.sampled_from(["", " ", "?", " (?)", ", ", " kein ", "\n"]),
+        st.sampled_from(WORDS),
+    ).map("".join),
 )
 
 
@@ -51,9 +72,15 @@ def test_any_cell_of_any_variable(name: str, cells: list[Any], mode: bool) -> No
         if not is_filled(cell):
             assert missing or value is False or value == False  # noqa: E712  (a blank can be "no" where a header says so)
         elif missing:
-            text = str(cell) if isinstance(cell, bool) else shown(cell.strip() if isinstance(cell, str) else cell)
+            text = (
+                str(cell)
+                if isinstance(cell, bool)
+                else shown(cell.strip() if isinstance(cell, str) else cell)
+            )
             assert name == "patient_id" or text[:200] in counted or at + 2 in rows or whole
-        elif VARIABLES[name].kind == "number" and isinstance(cell, int | float) and not isinstance(cell, bool):
+        elif (
+            VARIABLES[name].kind == "number" and isinstance(cell, int | float) and not isinstance(cell, bool)
+        ):
             exact = value == float(cell)
             assert exact or [row for row in result.conversions if row.source == shown(cell)]
     for row in result.conversions:
@@ -72,7 +99,11 @@ def test_any_cell_of_an_unknown_column(cells: list[Any]) -> None:
     assert str(extras.dtype) in ("boolean", "float64", "datetime64[ns]", "object")
     if str(extras.dtype) == "object":
         for cell, kept in zip(cells, extras, strict=True):
-            assert kept is None or not is_filled(cell) or kept == (cell.strip() if isinstance(cell, str) else shown(cell))
+            assert (
+                kept is None
+                or not is_filled(cell)
+                or kept == (cell.strip() if isinstance(cell, str) else shown(cell))
+            )
 
 
 @settings(max_examples=60, deadline=None)
@@ -85,7 +116,10 @@ def test_columns_that_look_at_each_other(rows: list[tuple[Any, ...]]) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.dates(dt.date(1950, 1, 1), dt.date(2099, 12, 31)), st.sampled_from(["%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%d %b %Y", "%B %d, %Y", "%Y%m%d", "%d%b%Y"]))
+@given(
+    st.dates(dt.date(1950, 1, 1), dt.date(2099, 12, 31)),
+    st.sampled_from(["%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%d %b %Y", "%B %d, %Y", "%Y%m%d", "%d%b%Y"]),
+)
 def test_dates_come_back(day: dt.date, form: str) -> None:
     parsed = parse_text(day.strftime(form), TODAY)
     assert parsed is not None
@@ -100,7 +134,25 @@ def test_numbers_come_back(number: Any, unit: str) -> None:
         assert found is not None and found.value == float(number)
 
 
-@pytest.mark.parametrize("text", ["", " ", "\x00", "=1+1", "<script>", "9" * 400, "1" * 50 + "." + "1" * 50, "1e999", "-", "+", ",", ".", "1.2.3.4", "१२"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\x00",
+        "=1+1",
+        "<script>",
+        "9" * 400,
+        "1" * 50 + "." + "1" * 50,
+        "1e999",
+        "-",
+        "+",
+        ",",
+        ".",
+        "1.2.3.4",
+        "१२",
+    ],
+)
 def test_odd_texts(text: str) -> None:
     for name in VARIABLES:
         values.coerce(table_of({"A": [text, "x"]}), {name: "A"}, {}, today=TODAY)
@@ -109,7 +161,10 @@ def test_odd_texts(text: str) -> None:
 
 def test_long_ids_keep_their_digits() -> None:
     table = table_of({"ID": [12345678901234567890, 98765432109876543]})
-    assert list(values.coerce(table, {"patient_id": "ID"}, {}).frame["patient_id"]) == ["12345678901234567890", "98765432109876543"]
+    assert list(values.coerce(table, {"patient_id": "ID"}, {}).frame["patient_id"]) == [
+        "12345678901234567890",
+        "98765432109876543",
+    ]
 
 
 def test_true_is_not_one() -> None:
