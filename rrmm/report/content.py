@@ -56,9 +56,11 @@ class Picture:
     alt: str
     mask: bool
 
-    def render(self, form: images.Format) -> bytes:
+    def render(self, form: images.Format, width: int = images.WIDTH) -> bytes:
         """The picture as a file's bytes."""
-        return images.render(*images.picture(self.kind, self.view, self.footer, mask=self.mask), form)
+        tall = {"survival": 520 + 32 * max(len(self.view.groups) - 2, 0), "response": None, "forest": 420}[self.kind]
+        spec, data = images.picture(self.kind, self.view, self.footer, height=tall, mask=self.mask)
+        return images.render(spec, data, form, width)
 
 
 Block = Heading | Paragraph | Table | Picture
@@ -153,9 +155,7 @@ def _masked_levels(rows: Sequence[Row]) -> dict[str, list[bool]]:
     return found
 
 
-def _view(
-    view: Explore, cohort: Cohort, picks: Picks, own: str, kind: Kind, nth: int, mask: bool
-) -> Iterator[Block]:
+def _view(view: Explore, cohort: Cohort, picks: Picks, own: str, kind: Kind, nth: int, mask: bool) -> Iterator[Block]:
     shown = Shown(view, mask)
     parts: tuple[images.Kind, ...] = ("survival", "response", "forest") if kind == "explore" else (kind,)
     refused = shown.refused_population if kind == "forest" else shown.refused
@@ -196,9 +196,7 @@ def _survival_table(shown: Shown) -> Table:
                 clean(group.label, 80),
                 shown.n(at),
                 shown.events(at),
-                formatting.months_interval(
-                    group.median.estimate, group.median.conf_low, group.median.conf_high
-                ),
+                formatting.months_interval(group.median.estimate, group.median.conf_low, group.median.conf_high),
                 f"{formatting.percent(rate)} ({formatting.percent_interval(low, high)})"
                 if math.isfinite(rate)
                 else formatting.DASH,

@@ -16,6 +16,12 @@ from rrmm.report.provenance import clean
 from rrmm.report.slides import Item
 
 FONT = "Arial"
+PAGE = 16.6
+"""Width between the margins, cm."""
+PIXELS = 780
+"""Width at which pictures are drawn: their type is 9 points on the page."""
+SHORT = 12
+"""Tables of up to so many rows stay on one page."""
 INK, MUTED = "1B2430", "566273"
 
 
@@ -86,6 +92,8 @@ def _paragraph(paragraph: Any, words: str, look: str = "") -> None:
         paragraph.paragraph_format.space_after = Pt(2)
     elif look == "finding":
         run.font.size = Pt(11)
+        # A finding stays with the picture under it.
+        paragraph.paragraph_format.keep_with_next = True
 
 
 def _picture(made: Any, block: Picture) -> None:
@@ -93,12 +101,10 @@ def _picture(made: Any, block: Picture) -> None:
 
     paragraph = made.add_paragraph()
     run = paragraph.add_run()
-    run.add_picture(io.BytesIO(block.render("png")), width=Inches(INCHES))
+    run.add_picture(io.BytesIO(block.render("png", PIXELS)), width=Inches(INCHES))
     drawing = run._element.xpath(".//wp:docPr")[0]
     drawing.set("descr", clean(block.alt, 2000))
-    drawing.set(
-        "name", {"survival": "Survival curve", "response": "Response", "forest": "Forest plot"}[block.kind]
-    )
+    drawing.set("name", {"survival": "Survival curve", "response": "Response", "forest": "Forest plot"}[block.kind])
 
 
 def _table(made: Any, block: Table) -> None:
@@ -121,12 +127,41 @@ def _table(made: Any, block: Table) -> None:
             paragraph.paragraph_format.space_after = Pt(0)
             run = paragraph.add_run(clean(words, 600))
             run.font.size, run.bold = Pt(8.5), row is block.header
+    if len(block.rows) <= SHORT:
+        for each in table.rows[:-1]:
+            for cell in each.cells:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
     # The header is repeated on every page, and no row is torn.
     table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
     for each in table.rows:
         each._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
     _light(table)
+    _widths(table, block)
     made.add_paragraph().paragraph_format.space_after = Pt(2)
+
+
+def _widths(table: Any, block: Table) -> None:
+    """Columns as wide as their longest text asks for, within the page."""
+    from docx.shared import Cm
+
+    everything = (block.header, *block.rows)
+    widths = []
+    for at in range(len(block.header)):
+        longest = max(len(row[at]) for row in everything)
+        word = max((len(word) for row in everything for word in row[at].split()), default=1)
+        # Centimetres of 8.5 point type, and the padding of a cell.
+        widths.append((0.2 * word + 0.5, 0.17 * longest + 0.5))
+    least = [low for low, _ in widths]
+    more = [max(high - low, 0.0) for low, high in widths]
+    spare = max(PAGE - sum(least), 0.0)
+    share = spare / sum(more) if sum(more) else 0.0
+    table.autofit = False
+    for at, (low, extra) in enumerate(zip(least, more, strict=True)):
+        # A table that needs less than the page keeps to what it needs, and one that needs more shares what there is.
+        width = Cm((low + extra * min(share, 1.3)) * min(1.0, PAGE / sum(least)))
+        table.columns[at].width = width
+        for cell in table.columns[at].cells:
+            cell.width = width
 
 
 def _light(table: Any) -> None:
@@ -135,9 +170,7 @@ def _light(table: Any) -> None:
     from docx.oxml.ns import nsdecls
 
     sides = "".join(f'<w:{side} w:val="nil"/>' for side in ("left", "right", "insideV"))
-    lines = "".join(
-        f'<w:{side} w:val="single" w:sz="4" w:color="C3CAD4"/>' for side in ("top", "bottom", "insideH")
-    )
+    lines = "".join(f'<w:{side} w:val="single" w:sz="4" w:color="C3CAD4"/>' for side in ("top", "bottom", "insideH"))
     properties = table._tbl.tblPr
     for old in properties.xpath("./w:tblBorders"):
         properties.remove(old)

@@ -84,7 +84,7 @@ class Shown:
         """Why this comparison is not shown at all while small counts are masked, or ""."""
         if not self.mask:
             return ""
-        sizes = [group.n for group in (*self.view.groups, *self.view.response.groups)]
+        sizes = [each.n for each in self.view.groups] + [each.n for each in self.view.response.groups]
         if any(0 < n < FEWEST for n in sizes):
             return (
                 f"One of the groups has fewer than {FEWEST} patients. "
@@ -170,8 +170,7 @@ class Shown:
     def forest(self, row: ForestRow) -> str:
         """ "24/43 v 26/76"."""
         return " v ".join(
-            f"{self.text(('fe', row.key, side), row.events[side])}/"
-            f"{self.text(('fn', row.key, side), row.n[side])}"
+            f"{self.text(('fe', row.key, side), row.events[side])}/{self.text(('fn', row.key, side), row.n[side])}"
             for side in (1, 0)
         )
 
@@ -190,9 +189,7 @@ class Shown:
 
     def response_headline(self) -> str:
         """The title of the response slide."""
-        return sentences.response_headline(
-            self.view, [self.share(at, 0) for at in range(len(self.view.groups))]
-        )
+        return sentences.response_headline(self.view, [self.share(at, 0) for at in range(len(self.view.groups))])
 
     def caveats(self, ph_p: float, nth: int | None) -> list[str]:
         """Caveats, without the counts that are masked."""
@@ -204,9 +201,7 @@ class Shown:
             return frame
         frame = frame[~frame["part"].isin(("tick", "read"))].copy()
         for at, group in enumerate(self.view.groups):
-            median = formatting.months_interval(
-                group.median.estimate, group.median.conf_low, group.median.conf_high
-            )
+            median = formatting.months_interval(group.median.estimate, group.median.conf_low, group.median.conf_high)
             frame.loc[frame["part"].eq("key") & frame["g"].eq(at), "text"] = (
                 f"{group.label}: {self.events(at)}/{self.n(at)} events, median {median} months"
             )
@@ -269,8 +264,8 @@ def _survival(sheet: Sheet, view: Explore, risk: tuple[np.ndarray, np.ndarray, n
         sheet.total(("n", at), [("events", at), ("free", at)])
         for place in range(risk[0].shape[0]):
             names = [(name, at, place) for name in ("risk", "sofar", "gone")]
-            for key, counts, cost in zip(names, risk, (2, 1, 1), strict=True):
-                sheet.add(key, int(counts[place, at]), cost=cost)
+            for name, counts, cost in zip(names, risk, (2, 1, 1), strict=True):
+                sheet.add(name, int(counts[place, at]), cost=cost)
             sheet.total(("n", at), names)
     sheet.total("compared", [("n", at) for at in groups])
     sheet.total("cohort", ["compared", *sentences.left_out_counts(view)])
