@@ -129,10 +129,11 @@ def incidence_data(
     """
     _, bottom = _edges(len(curves.groups), height)
     end = _end(curves.longest)
-    test = f" · Gray's test {formatting.p_value(curves.p_value)}" if math.isfinite(curves.p_value) else ""
+    p = formatting.p_value(curves.p_value) if math.isfinite(curves.p_value) else ""
+    test, brief = (f" · Gray's test {p}", f" · {p}") if p else ("", "")
     rows: list[dict[str, Any]] = [
         {"part": "axis", "x": end},
-        {"part": "title", "py": 2, "text": title + test, "short": title},
+        {"part": "title", "py": 2, "text": title + test, "short": title + brief},
     ]
     ticks = np.arange(0, end + 0.01, _step(end))
     below = bottom + AXIS

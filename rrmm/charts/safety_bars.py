@@ -13,6 +13,8 @@ from rrmm.analyses.safety import Safety
 from rrmm.charts.rows import NARROW, at, between, frame, layer, spec, text, value, wide_only
 from rrmm.charts.theme import Tone
 
+MOST = 20
+"""Most events in the picture; the table holds all of them."""
 HEAD, EVENT, BAR, GAP, FOOT = 44, 20, 22, 10, 50
 RIGHT = f"{NARROW} ? width - 92 : width - 150"
 
@@ -24,7 +26,7 @@ def shown_columns(found: Safety) -> list[int]:
 
 def height_for(found: Safety) -> int:
     """Height for the events and groups of this cohort."""
-    return len(found.rows) * _block(found) + HEAD + FOOT + 8
+    return min(len(found.rows), MOST) * _block(found) + HEAD + FOOT + 8
 
 
 def _block(found: Safety) -> int:
@@ -146,7 +148,7 @@ def safety_data(found: Safety) -> pd.DataFrame:
             }
             for g, column in enumerate(columns)
         ]
-    for place, event in enumerate(found.rows):
+    for place, event in enumerate(found.rows[:MOST]):
         top = float(HEAD + place * _block(found))
         rows.append({"part": "event", "py": top + 10, "text": event.label, "g": 0})
         top += EVENT

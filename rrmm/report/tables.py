@@ -222,7 +222,8 @@ def safety_frame(found: Safety) -> pd.DataFrame:
             line[any_name] = share(row.any_grade[at], interval=len(found.columns) == 1)
             line[severe_name] = share(row.severe[at], interval=len(found.columns) == 1)
         line["Unknown"] = row.unknown[0]
-        line["Grade unknown"] = row.ungraded[0]
+        if any(each.ungraded[0] for each in found.rows):
+            line["Grade unknown"] = row.ungraded[0]
         rows.append(line)
     return pd.DataFrame(rows)
 

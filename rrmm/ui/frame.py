@@ -35,13 +35,16 @@ PAGES = (
     Page("pages/response.py", "Response", ":material/stacked_bar_chart:"),
     Page("pages/baseline.py", "Baseline", ":material/groups:"),
     Page("pages/safety.py", "Safety", ":material/health_and_safety:"),
+    Page("pages/published.py", "Published", ":material/library_books:"),
 )
 
-# Less air at the top, so that a whole comparison fits on a projected screen.
+# Less air at the top, so that a whole comparison fits on a projected screen. Streamlit's own download of a table
+# is hidden: it writes cells as they are, and a spreadsheet would run those that start a formula; ours does not.
 STYLE = """<style>
 .stMainBlockContainer {padding: 3.9rem 2rem 1rem 2rem;}
 [data-testid="stSidebarHeader"] {height: 2.4rem; margin-bottom: 0;}
 [data-testid="stSidebarUserContent"] {padding-bottom: 1rem;}
+[data-testid="stElementToolbar"] button[aria-label="Download as CSV"] {display: none;}
 h1 {font-size: 1.5rem !important; padding: 0 !important;}
 h3 {font-size: 1.2rem !important; padding: 0.3rem 0 0 0 !important;}
 .stSidebar[data-collapsed="false"] {width: 15.5rem !important; min-width: 15.5rem !important;}

@@ -63,6 +63,8 @@ def bars(found: Safety) -> None:
         key="safety_bars",
         alt=words,
     )
+    if len(found.rows) > safety_bars.MOST:
+        st.caption(f"The first {safety_bars.MOST} of {len(found.rows)} events; the table has all of them.")
 
 
 def by_grade(found: Safety) -> None:

@@ -9,12 +9,12 @@ import streamlit as st
 
 from rrmm.report.tables import safe_csv
 
-ROW_HEIGHT = 35
+ROW_HEIGHT, MOST_ROWS = 35, 45
 
 
 def height_of(frame: pd.DataFrame) -> int:
-    """Height at which every row is in sight."""
-    return ROW_HEIGHT * (len(frame) + 1) + 3
+    """Height at which every row is in sight; beyond MOST_ROWS the table scrolls."""
+    return ROW_HEIGHT * (min(len(frame), MOST_ROWS) + 1) + 3
 
 
 def shown(frame: pd.DataFrame, name: str, *, first: int = 330) -> None:
