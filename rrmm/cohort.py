@@ -101,7 +101,7 @@ class Cohort:
 
     def has(self, name: str) -> bool:
         """Whether any patient has a value for this canonical variable."""
-        return name in self.frame and bool(self.frame[name].notna().any())
+        return self.memo("has:" + name, lambda: name in self.frame and bool(self.frame[name].notna().any()))
 
 
 def build_cohort(loaded: Any, name: str = "", *, fictitious: bool = False) -> Cohort:

@@ -11,7 +11,6 @@ endpoint and counted there: never censored by default.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd

@@ -71,7 +71,7 @@ def check_result(result: Result) -> None:
     """Assert the shape every result must have; each analysis's test calls it."""
     assert isinstance(result, Result)
     assert result.kind and result.method, "a result names its kind and its method"
-    assert result.n >= 0 and (result.events is None or 0 <= result.events)
+    assert result.n >= 0 and (result.events is None or result.events >= 0)
     assert all(count >= 0 for count in result.excluded.values())
     for frame in (result.table, *result.frames.values()):
         assert isinstance(frame, pd.DataFrame)

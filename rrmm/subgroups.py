@@ -204,6 +204,10 @@ def _cut_codes(values: np.ndarray, cut: float) -> np.ndarray:
 
 def column_choices(cohort: Cohort) -> dict[str, str]:
     """Key -> label of every other column that can group: canonical ones with data, and the upload's own."""
+    return dict(cohort.memo("column_choices", lambda: _column_choices(cohort)))
+
+
+def _column_choices(cohort: Cohort) -> dict[str, str]:
     from rrmm.schema import VARIABLES
 
     choices = {key: entry.label for key, entry in FILTER_ONLY.items() if has_data(cohort, key)}
@@ -228,7 +232,7 @@ def _column(cohort: Cohort, key: str, cut: float | None) -> Grouping:
     else:
         raise KeyError(key)
     values = values.reset_index(drop=True)
-    if isinstance(values.dtype, pd.BooleanDtype) or values.dropna().isin([True, False]).all() and values.dtype == object:
+    if isinstance(values.dtype, pd.BooleanDtype) or (values.dropna().isin([True, False]).all() and values.dtype == object):
         codes = values.astype("boolean").astype("Int8").fillna(UNKNOWN).to_numpy(np.int64)
         return Grouping(key, label, ("No", "Yes"), codes)
     if pd.api.types.is_numeric_dtype(values) and values.nunique() > 2:

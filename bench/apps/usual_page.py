@@ -40,7 +40,8 @@ for name in FEATURES.values():
     low, high = model.confidence_intervals_.iloc[0]
     rows.append({"name": name, "log_hr": model.params_.iloc[0], "low": low, "high": high})
 forest = alt.Chart(pd.DataFrame(rows))
-right.altair_chart(forest.mark_rule().encode(x="low", x2="high", y="name") + forest.mark_square().encode(x="log_hr", y="name"))
+right.altair_chart(forest.mark_rule().encode(x="low", x2="high", y="name")
+                   + forest.mark_square().encode(x="log_hr", y="name"))
 groups = [part for _, part in known.groupby(column)]
 test = logrank_test(groups[0]["time"], groups[1]["time"], groups[0]["event"], groups[1]["event"])
 st.metric("log-rank p", f"{test.p_value:.4f}")

@@ -16,6 +16,7 @@ import pandas as pd
 from rrmm.analyses.compare_published import OWN, Entry, Measure
 from rrmm.charts.rows import NARROW, at, between, frame, layer, short_if_narrow, spec, text, value
 from rrmm.charts.theme import Tone
+from rrmm.report.published import cell
 
 MEASURE, ROW, GAP, FOOT = 26, 22, 8, 66
 LEFT, RIGHT = f"{NARROW} ? 136 : 250", f"{NARROW} ? width - 74 : width - 190"
@@ -152,9 +153,7 @@ def compare_data(measures: Sequence[Measure], footer: str, height: int) -> pd.Da
             top += ROW
         top += GAP
     rows.append({"part": "foot", "py": height - 20, "text": footer})
-    made = frame(
-        rows, ("x", "low", "high", "py", "py2"), ("text", "short", "label", "long", "tip", "shape")
-    )
+    made = frame(rows, ("x", "low", "high", "py", "py2"), ("text", "short", "label", "long", "tip", "shape"))
     for flag in ("own", "hollow"):
         made[flag] = [bool(row.get(flag)) for row in rows]
     made["shape"] = made["shape"].replace("", "circle")
@@ -163,7 +162,9 @@ def compare_data(measures: Sequence[Measure], footer: str, height: int) -> pd.Da
 
 def silent(measure: Measure) -> str:
     """Who does not report this measure, in a line."""
-    others = [entry.label for entry in measure.entries if entry.state == "not reported" and entry.cohort != OWN]
+    others = [
+        entry.label for entry in measure.entries if entry.state == "not reported" and entry.cohort != OWN
+    ]
     parts = ["This file does not hold it"] if measure.own.state == "not reported" else []
     parts += [f"Not reported: {', '.join(others)}"] if others else []
     return ". ".join(parts) + "."
@@ -201,15 +202,3 @@ def counts(entry: Entry) -> str:
     if entry.n is None:
         return ""
     return f", n = {entry.n}" if entry.x is None or not entry.n else f", {entry.x}/{entry.n}"
-
-
-def cell(entry: Entry, months: bool) -> str:
-    """ "59.3 % (50.1–68.1)", "NR (7.7–NR)", "18.3 (no interval)"."""
-    if entry.state == "not reported":
-        return "not in this file" if entry.cohort == OWN else "not reported"
-    low, high = entry.conf_low, entry.conf_high
-    middle = "NR" if entry.state == "not reached" else f"{entry.estimate:.1f}{'' if months else ' %'}"
-    if math.isnan(low) and math.isnan(high):
-        return middle if entry.state == "not reached" else f"{middle} (no interval)"
-    limits = ["NR" if math.isnan(limit) else f"{limit:.1f}" for limit in (low, high)]
-    return f"{middle} ({limits[0]}–{limits[1]})"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from rrmm import formatting
 from rrmm.analyses.explore import RATE_MONTH, Explore, ForestRow
 from rrmm.charts.cells import table
 from rrmm.charts.theme import Tone, config
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 HR_LOW, HR_HIGH = 0.1, 10.0
 HEAD, FOOT = 24, 58
@@ -34,7 +35,8 @@ def forest_spec(colours: Tone, kind: str = "ratio", height: int = 400) -> dict[s
         scale = {"domain": [0, 1]}
         axis = {"values": [0, 0.25, 0.5, 0.75, 1], "title": None, "grid": False, "format": ".0%"}
     scale["range"] = [{"expr": left}, {"expr": right}]
-    x = {"field": "x", "type": "quantitative", "scale": scale, "axis": {**axis, "offset": {"expr": f"{height - FOOT} - height"}}}
+    x = {"field": "x", "type": "quantitative", "scale": scale,
+         "axis": {**axis, "offset": {"expr": f"{height - FOOT} - height"}}}
     plain_x = {"field": "x", "type": "quantitative"}
     pixel = {"field": "py", "type": "quantitative", "scale": None, "axis": None}
     unless_narrow = {"condition": {"test": "width < 420", "value": ""}, "field": "counts"}
@@ -74,10 +76,10 @@ def forest_spec(colours: Tone, kind: str = "ratio", height: int = 400) -> dict[s
     }
 
 
-def forest_data(view: Explore, kind: str = "ratio", height: int = 400) -> pd.DataFrame:
+def forest_data(view: Explore, kind: str = "ratio", height: int = 400) -> pa.Table:
     """The rows for :func:`forest_spec`."""
     rows = _ratio_rows(view, height) if kind == "ratio" else _rate_rows(view, height)
-    words = {name: "" for name in ("part", "label", "counts", "text", "short", "tip", "side")}
+    words = dict.fromkeys(("part", "label", "counts", "text", "short", "tip", "side"), "")
     return table(rows, ("x", "x2", "low", "high", "py", "py2", "weight"), words, level=False, flags=("chosen",))
 
 
@@ -151,7 +153,9 @@ def _rate_row(label: str, n: int, events: int, rate: tuple[float, float, float],
     estimate, low, high = rate
     known = math.isfinite(estimate)
     bounded = known and math.isfinite(low) and math.isfinite(high)
-    text = f"{formatting.percent(estimate, 0)} ({formatting.percent_interval(low, high, 0)})" if known else "not reached"
+    text = "not reached"
+    if known:
+        text = f"{formatting.percent(estimate, 0)} ({formatting.percent_interval(low, high, 0)})"
     return {"part": "row", "py": py, "chosen": chosen, "label": label, "counts": f"{events}/{n}",
             "x": estimate if known else None, "low": low if bounded else None, "high": high if bounded else None,
             "weight": 70.0, "text": text, "short": formatting.percent(estimate, 0), "tip": f"{label}: {text}, n = {n}"}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from rrmm import formatting
 from rrmm.analyses.response import DEPTHS, Response
 from rrmm.charts.cells import table
 from rrmm.charts.theme import Tone, config
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SHOWN = ("CR or better", "VGPR", "PR", "MR", "SD", "PD", "NE")
 TITLE, LEGEND = 26, 44
@@ -62,7 +63,7 @@ def response_spec(colours: Tone, height: int = 300) -> dict[str, Any]:
     }
 
 
-def response_data(response: Response, colours: Tone, height: int = 300) -> pd.DataFrame:
+def response_data(response: Response, colours: Tone, height: int = 300) -> pa.Table:
     """The rows for :func:`response_spec`; percentages of each group's denominator."""
     k = max(len(response.groups), 1)
     pitch = min(76.0, (height - TITLE - LEGEND - 42) / k)

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from rrmm import DAYS_PER_MONTH, formatting
 from rrmm.analyses.explore import Explore, GroupCurve, tick_step
@@ -20,11 +19,15 @@ from rrmm.analyses.km import curve_points, risk_table, survival_at
 from rrmm.charts.cells import table
 from rrmm.charts.theme import DASHES, Tone, config
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 LINE = 16
 TOP, AXIS, FOOTER, PADDING = 30, 44, 22, 8
 FADE_SHARE, FADE_LEAST = 0.10, 3
 """The curve fades where fewer than 10 % of the group, or 3 patients, are at risk."""
-READ_POINTS = 120
+READ_POINTS = 90
+"""Places of the reading line across the plot."""
 
 
 def bands(groups: int) -> int:
@@ -73,11 +76,15 @@ def survival_spec(colours: Tone, groups: int, height: int = 620) -> dict[str, An
               {"x": plain_x, "y": y, "color": colour, "strokeDash": dash}),
         layer("tick", {"type": "tick", "orient": "vertical", "size": 10, "thickness": 1.4},
               {"x": plain_x, "y": y, "color": colour}),
-        layer("read", {"type": "rule", "color": colours.muted, "strokeWidth": 1, "tooltip": None},
-              {"x": plain_x, "y": {"value": bottom}, "y2": {"value": TOP},
-               "opacity": {"condition": {"param": "reading", "empty": False, "value": 0.7}, "value": 0}},
-              params=[{"name": "reading", "select": {"type": "point", "fields": ["x"], "nearest": True,
-                                                     "on": "pointermove", "clear": "pointerout"}}]),
+        # The reading line has data of its own, which never change: a new comparison leaves it alone.
+        {"data": {"sequence": {"start": 0, "stop": READ_POINTS + 1, "as": "slot"}},
+         "transform": [{"calculate": f"datum.slot / {READ_POINTS} * width", "as": "pixel"}],
+         "mark": {"type": "rule", "color": colours.muted, "strokeWidth": 1, "tooltip": None},
+         "encoding": {"x": {"field": "pixel", "type": "quantitative", "scale": None, "axis": None},
+                      "y": {"value": bottom}, "y2": {"value": TOP},
+                      "opacity": {"condition": {"param": "reading", "empty": False, "value": 0.7}, "value": 0}},
+         "params": [{"name": "reading", "select": {"type": "point", "fields": ["slot"], "nearest": True,
+                                                   "on": "pointermove", "clear": "pointerout"}}]},
         layer("read", {"type": "point", "filled": True, "size": 60, "opacity": 1, "tooltip": None},
               {"x": plain_x, "y": y, "color": colour}, only="reading"),
         layer("read", {"type": "text", "align": "right", "fontWeight": 600, "limit": {"expr": "width"},
@@ -111,7 +118,7 @@ def survival_spec(colours: Tone, groups: int, height: int = 620) -> dict[str, An
             "layer": layers, "resolve": {"scale": {"x": "shared", "y": "shared"}}, "config": config(colours)}
 
 
-def survival_data(view: Explore, footer: str, height: int = 620) -> pd.DataFrame:
+def survival_data(view: Explore, footer: str, height: int = 620) -> pa.Table:
     """The rows for :func:`survival_spec`; times in months. footer: cohort, date and method in one line."""
     rows: list[dict[str, Any]] = [{"part": "axis", "x": view.x_max}]
     bottom = plot_bottom(height, len(view.groups))
@@ -122,7 +129,7 @@ def survival_data(view: Explore, footer: str, height: int = 620) -> pd.DataFrame
     for at, each in enumerate(view.groups):
         if each.n:
             rows += _curve(view, at, each, bottom)
-    return table(rows, ("x", "y", "x2", "y2", "py", "y_low", "y_high"), {"part": "", "text": "", "short": ""})
+    return table(rows, ("x", "y", "x2", "y2", "py", "y_low", "y_high", "slot"), {"part": "", "text": "", "short": ""})
 
 
 def _key(view: Explore) -> list[dict[str, Any]]:
@@ -204,7 +211,7 @@ def _reading(view: Explore, at: int, last: float, bottom: int) -> list[dict[str,
     for i in np.flatnonzero(np.isfinite(here.estimate)):
         low, high = here.conf_low[i], here.conf_high[i]
         interval = f" ({100 * low:.0f}–{100 * high:.0f})" if math.isfinite(low) and math.isfinite(high) else ""
-        rows.append({"part": "read", "g": at, "x": grid[i], "y": here.estimate[i],
+        rows.append({"part": "read", "g": at, "slot": float(i), "x": grid[i], "y": here.estimate[i],
                      "py": bottom - 14 - 19 * (len(view.groups) - 1 - at),
                      "text": f"{view.groups[at].label} at {grid[i]:.1f} months: {100 * here.estimate[i]:.0f} %"
                              f"{interval}, {int(here.n_risk[i])} at risk"})

@@ -24,6 +24,12 @@ class Tone:
     faint: str
     levels: tuple[str, ...]
     response: tuple[tuple[str, str], ...]
+    traffic: tuple[tuple[str, tuple[str, str]], ...] = ()
+
+    @property
+    def lights(self) -> dict[str, tuple[str, str]]:
+        """Ink and fill of a status; a sign and a word always stand beside the colour."""
+        return dict(self.traffic)
 
     def level(self, at: int) -> str:
         """Colour of level ``at``; the last one repeats."""
@@ -36,11 +42,15 @@ RESPONSE_DEPTHS = ("CR or better", "VGPR", "PR", "MR", "SD", "PD", "NE")
 LIGHT = Tone("light", "#ffffff", "#1b2430", "#566273", "#d9dee5",
              ("#30618c", "#c2410c", "#0f766e", "#7e22ce", "#a16207", "#4b5563"),
              (("CR or better", "#14532d"), ("VGPR", "#2f8f4e"), ("PR", "#8fcf9f"), ("MR", "#d7e8b0"),
-              ("SD", "#cbd5e1"), ("PD", "#94a3b8"), ("NE", "#eef1f5")))
+              ("SD", "#cbd5e1"), ("PD", "#94a3b8"), ("NE", "#eef1f5")),
+             (("met", ("#0b5345", "#dcf3ee")), ("deviation", ("#713f12", "#fdf0c8")), ("check", ("#713f12", "#fdf0c8")),
+              ("contradiction", ("#8a1c0a", "#fde3dc")), ("open", ("#ffffff", "#8a1c0a"))))
 DARK = Tone("dark", "#0e1117", "#f1f4f8", "#a9b4c2", "#343c48",
             ("#8ab8e0", "#fb8a4c", "#4fd1c0", "#cf9bf5", "#e5b84a", "#b6bec9"),
             (("CR or better", "#5bd68a"), ("VGPR", "#37a866"), ("PR", "#23734a"), ("MR", "#5f6f3a"),
-             ("SD", "#556273"), ("PD", "#3e4857"), ("NE", "#272e38")))
+             ("SD", "#556273"), ("PD", "#3e4857"), ("NE", "#272e38")),
+            (("met", ("#8ee6d3", "#10312c")), ("deviation", ("#f5d67b", "#3a2f0b")), ("check", ("#f5d67b", "#3a2f0b")),
+             ("contradiction", ("#ffb4a2", "#45190f")), ("open", ("#1b0703", "#ffb4a2"))))
 
 DASHES: tuple[tuple[int, int] | tuple[()], ...] = ((), (8, 3), (2, 3), (10, 2), (4, 4), (1, 2))
 

@@ -45,18 +45,18 @@ def picture(
         tall = height or HEIGHTS[kind] + max(groups - 2, 0) * 2 * survival_chart.LINE
         return (
             survival_chart.survival_spec(tone, groups, tall),
-            shown.survival_data(survival_chart.survival_data(view, footer, tall)),
+            shown.survival_data(survival_chart.survival_data(view, footer, tall).to_pandas()),
         )
     if kind == "response":
         tall = height or _bars_height(groups)
         return (
             response_bars.response_spec(tone, tall),
-            shown.response_data(response_bars.response_data(view.response, tone, tall)),
+            shown.response_data(response_bars.response_data(view.response, tone, tall).to_pandas()),
         )
     tall = height or HEIGHTS[kind]
     return (
         forest_chart.forest_spec(tone, "ratio", tall),
-        shown.forest_data(forest_chart.forest_data(view, "ratio", tall)),
+        shown.forest_data(forest_chart.forest_data(view, "ratio", tall).to_pandas()),
     )
 
 

@@ -6,20 +6,25 @@ patients. The cohort is read inside, so that no cache outlives the session that 
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from rrmm.analyses.baseline import Baseline, baseline
+from rrmm.analyses.compare_published import Measure, compare_published
 from rrmm.analyses.eligibility import Eligibility, eligibility
 from rrmm.analyses.explore import Explore, Forest, explore, forest
 from rrmm.analyses.flow import Flow, flow
 from rrmm.analyses.missingness import Missingness, missingness
 from rrmm.analyses.overlap import Overlap, overlap
+from rrmm.analyses.print_check import Finding
 from rrmm.analyses.proportions import Method
 from rrmm.analyses.response import Convention, GroupResponse
 from rrmm.analyses.response_odds import Odds, response_odds, subgroup_blocks
 from rrmm.analyses.response_times import ResponseTimes, response_times
 from rrmm.analyses.safety import Safety, safety
+from rrmm.cohort import Cohort
 from rrmm.picks import Picks, population
+from rrmm.published import cohorts
 from rrmm.ui import state
 
 ENTRIES = 32
@@ -98,7 +103,38 @@ def safe(picks: Picks, interval: Method) -> Safety:
     return _safe(state.cohort().fingerprint, picks.to_json(), interval)
 
 
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _compared(fingerprint: str, picks: str, convention: Convention, published: tuple[str, ...]) -> tuple[Measure, ...]:
+    return compare_published(state.cohort(), Picks.from_json(picks), convention, [cohorts()[key] for key in published])
+
+
+def compared(picks: Picks, convention: Convention, published: tuple[str, ...]) -> tuple[Measure, ...]:
+    """This cohort beside the published ones with these ids."""
+    return _compared(state.cohort().fingerprint, picks.to_json(), convention, published)
+
+
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False)
+def _recomputed(fingerprint: str) -> pd.DataFrame:
+    from rrmm.analyses.recompute import recompute
+
+    return recompute(state.sample())
+
+
+def recomputed() -> tuple[Cohort, pd.DataFrame]:
+    """The sample cohort, and every printed value of the paper beside what it gives."""
+    return state.sample(), _recomputed(state.sample().fingerprint)
+
+
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False)
+def paper_findings() -> tuple[Finding, ...]:
+    """What the print check finds in the paper."""
+    from rrmm.analyses.print_check import check
+    from rrmm.published.rows import paper_rows
+
+    return check(paper_rows())
+
+
 def clear() -> None:
     """Forget everything computed in this session."""
-    for each in (_explored, _forest, _patients, _overlapping, _depth, _odds, _safe):
+    for each in (_explored, _forest, _patients, _overlapping, _depth, _odds, _safe, _compared):
         each.clear()

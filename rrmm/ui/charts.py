@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from rrmm.analyses.explore import Explore
 from rrmm.charts import forest as forest_chart
 from rrmm.charts import response_bars, theme
 from rrmm.charts import survival as survival_chart
-from rrmm.report import sentences
 
 
 def tone() -> theme.Tone:
@@ -19,8 +19,11 @@ def tone() -> theme.Tone:
     return theme.tone(st.context.theme.type or "light")
 
 
-def draw(key: str, data: pd.DataFrame, spec: dict[str, Any], alt: str) -> None:
-    """One picture. The same key and spec again: the browser patches the data instead of building it anew."""
+def draw(key: str, data: pa.Table | pd.DataFrame, spec: dict[str, Any], alt: str) -> None:
+    """One picture. The same key, spec and ``alt`` again: the browser patches the data instead of building it anew.
+
+    So ``alt`` names the kind of picture, and the sentence beside it, which changes, says what it shows.
+    """
     with st.container(key="picture_" + key):
         st.vega_lite_chart(data, spec, theme=None, key=key, alt=alt)
 
@@ -28,16 +31,17 @@ def draw(key: str, data: pd.DataFrame, spec: dict[str, Any], alt: str) -> None:
 def survival(view: Explore, footer: str, height: int, key: str = "survival") -> None:
     """Kaplan-Meier curves with everything that belongs to them."""
     draw(key, survival_chart.survival_data(view, footer, height),
-         survival_chart.survival_spec(tone(), len(view.groups), height), sentences.finding(view))
+         survival_chart.survival_spec(tone(), len(view.groups), height),
+         "Kaplan-Meier curves with intervals, medians, test and numbers at risk; the sentence below says what they show.")
 
 
 def response(view: Explore, height: int, key: str = "response") -> None:
     """Stacked response bars by group."""
     draw(key, response_bars.response_data(view.response, tone(), height), response_bars.response_spec(tone(), height),
-         sentences.response_finding(view))
+         "Best response by group as stacked bars with the overall response rate and its interval.")
 
 
 def forest(view: Explore, height: int, key: str = "forest", kind: str = "ratio") -> None:
     """All subgroups for the endpoint of the view. kind: "ratio" (hazard ratios) or "rate" (survival at six months)."""
     draw(f"{key}_{kind}", forest_chart.forest_data(view, kind, height), forest_chart.forest_spec(tone(), kind, height),
-         sentences.forest_finding(view, kind))
+         "All subgroups for this endpoint, each with its estimate and interval.")

@@ -8,8 +8,6 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 
-
-
 def open_app(page: Page, url: str, path: str = "") -> None:
     """Open a page of the app and wait until it has been drawn."""
     page.goto(f"{url}/{path}")
