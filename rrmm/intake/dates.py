@@ -237,6 +237,10 @@ class Order:
     conflict: bool = False
 
 
+def _dates(count: int) -> str:
+    return "1 date" if count == 1 else f"{count} dates"
+
+
 def order_of(column: Column, parsed: list[Parsed | None]) -> Order:
     """What the column itself says: a day above 12 shows the order; dots mean day first."""
     count: Counter[str] = Counter()
@@ -249,16 +253,16 @@ def order_of(column: Column, parsed: list[Parsed | None]) -> Order:
     other = {"dmy": count["dmy"], "mdy": count["mdy"], "both": count["both"]}
     if sum(other.values()) == 0:
         if dotted["mdy"] > 1 and dotted["dmy"] == 0:
-            return Order("mdy", f"{dotted['mdy']} dates can only be month first")
+            return Order("mdy", f"{_dates(dotted['mdy'])} can only be month first")
         return Order("dmy", "")
     if other["dmy"] and other["mdy"]:
         return Order(
-            "", f"{other['dmy']} dates can only be day first and {other['mdy']} only month first", True
+            "", f"{_dates(other['dmy'])} can only be day first and {other['mdy']} only month first", True
         )
     if other["dmy"] or other["mdy"]:
         order = "dmy" if other["dmy"] else "mdy"
         words = "day first" if order == "dmy" else "month first"
-        return Order(order, f"{other[order]} dates can only be {words}" if other["both"] else "")
+        return Order(order, f"{_dates(other[order])} can only be {words}" if other["both"] else "")
     return Order("", "every date could be read both ways")
 
 

@@ -206,6 +206,23 @@ def _by_dates(column: Column, pair: tuple[str, str], dated: np.ndarray | None) -
     return ""
 
 
+def blanks_by_dates(column: Column, reading: Reading, dated: np.ndarray | None) -> None:
+    """Only "yes" is entered, and exactly these rows have a date of the event: then a blank means no."""
+    asked = [question for question in reading.questions if question.key.startswith("blank:")]
+    if not asked or dated is None or not np.array_equal(dated, column.codes >= 0):
+        return
+    reading.questions.remove(asked[0])
+    reading.remarks[:] = [remark for remark in reading.remarks if remark.rule != "blank_unclear"]
+    reading.also["<blank>"] = {0: False}
+    reading.remarks.append(
+        Remark(
+            "info",
+            "blank_is_no",
+            "Blank cells were read as no, as exactly the other rows have a date of the event.",
+        )
+    )
+
+
 def _ask(column: Column, name: str, reading: Reading) -> None:
     numbers = {code_key(cell) for cell in column.uniques}
     first, second = ("1", "2") if "2" in numbers else ("0", "1")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +17,7 @@ from rrmm.intake import free_text
 from rrmm.intake.columns import ERROR_CELLS, Column, Reading, fold, is_missing_word
 from rrmm.intake.dates import parse_text
 from rrmm.intake.flags import yes_no
-from rrmm.intake.headers import key_of, unit_of, without_asides, without_unit, words_of
+from rrmm.intake.headers import ASIDE, key_of, unit_of, without_asides, without_unit, words_of
 from rrmm.intake.plain import read_plain
 from rrmm.intake.vocabulary import WORDS, words
 from rrmm.schema import VARIABLES
@@ -33,20 +36,25 @@ class Candidate(NamedTuple):
     evidence: str
 
 
+def _all_synonyms() -> Iterator[tuple[str, tuple[str, int]]]:
+    """Every header a variable goes by, with its name and score: names first, then labels, then synonyms."""
+    more = json.loads((Path(__file__).parent / "synonyms.json").read_text(encoding="utf-8"))
+    entries = list(VARIABLES.values())
+    for variable in entries:
+        yield variable.name, (variable.name, 100)
+    for variable in entries:
+        yield variable.label, (variable.name, 99)
+    for variable in entries:
+        for word in (*variable.synonyms, *chain.from_iterable(more.get(variable.name, {}).values())):
+            yield word, (variable.name, 97)
+
+
 @cache
 def synonyms() -> dict[str, tuple[str, int]]:
-    """Every known header key -> (canonical name, score): names first, then labels, then synonyms."""
+    """Every known header key -> (canonical name, score)."""
     found: dict[str, tuple[str, int]] = {}
-    more = json.loads((Path(__file__).parent / "synonyms.json").read_text(encoding="utf-8"))
-    for score, pick in (
-        (100, lambda v: (v.name,)),
-        (99, lambda v: (v.label,)),
-        (97, lambda v: v.synonyms),
-        (97, lambda v: [word for spellings in more.get(v.name, {}).values() for word in spellings]),
-    ):
-        for variable in VARIABLES.values():
-            for word in pick(variable):
-                found.setdefault(key_of(word), (variable.name, score))
+    for word, entry in _all_synonyms():
+        found.setdefault(key_of(word), entry)
     return found
 
 
@@ -67,33 +75,47 @@ def sample_of(column: Column) -> Column:
     )
 
 
-def _spellings(header: str) -> list[tuple[str, float]]:
+class _Form(NamedTuple):
+    """A way to read a header. left: what was left out of it, when it could change the meaning."""
+
+    words: str
+    cost: float
+    left: str = ""
+
+
+def _spellings(header: str) -> list[_Form]:
     """The header and what is left of it without unit, bracket and group header, each with what that costs."""
+    choice = re.search(r"\(\s*choice\s*=\s*([^()]+)\)", header)
+    if choice:
+        # A box of a REDCap checkbox: its own choice is the name.
+        return [_Form(choice.group(1), 2.0)]
     bare, unit = without_unit(header)
-    forms = [(header, 0.0)]
+    asides = " ".join(ASIDE.findall(header))
+    forms = [_Form(header, 0.0)]
     if unit:
-        forms += [(bare, 1.0), (without_asides(bare), 2.0)]
-    forms.append((without_asides(header), 2.0))
+        forms += [_Form(bare, 1.0), _Form(without_asides(bare), 2.0, asides)]
+    forms.append(_Form(without_asides(header), 2.0, asides))
     if " / " in header:
-        last = header.split(" / ")[-1]
+        group, last = header.rsplit(" / ", 1)
         joined = header.replace(" / ", " ")
         # "Progression / Datum" in two header rows is "Datum Progression" in one.
-        forms.append((f"{last} {header.split(' / ')[-2]}", 0.5))
-        forms += [(joined, 0.0), (without_unit(joined)[0], 1.0)]
+        forms.append(_Form(f"{last} {header.split(' / ')[-2]}", 0.5))
+        forms += [_Form(joined, 0.0), _Form(without_unit(joined)[0], 1.0)]
         if len(key_of(last)) > 3:
-            forms += [(last, 4.0), (without_unit(last)[0], 5.0)]
+            forms += [_Form(last, 4.0, group), _Form(without_unit(last)[0], 5.0, group)]
         if unit_of(last):
-            forms.append((header.rsplit(" / ", 1)[0], 1.0))
+            forms.append(_Form(group, 1.0))
     left = [word for word in words_of(without_asides(header)) if word not in _NOISE]
     if len(_ANSWERS & set(left)) > 1:
         # "yes/no" is no part of the name; a single "no" is.
         left = [word for word in left if word not in _ANSWERS]
-    forms.append((" ".join(left), 3.0))
-    return [(form, cost) for form, cost in forms if key_of(form)]
+    forms.append(_Form(" ".join(left), 3.0, asides))
+    return [form for form in forms if key_of(form.words)]
 
 
 _NOISE = words("header_noise")
 _ANSWERS = words("header_answers")
+_CONTEXT = words("other_context")
 
 
 def candidates_of(header: str, column: Column) -> tuple[Candidate, ...]:
@@ -105,10 +127,21 @@ def candidates_of(header: str, column: Column) -> tuple[Candidate, ...]:
             found[name] = (score, why)
 
     known = synonyms()
-    for form, cost in _spellings(header):
-        hit = known.get(key_of(form))
+    for form in _spellings(header):
+        hit = known.get(key_of(form.words))
         if hit:
-            add(hit[0], hit[1] - cost, "known header" if cost == 0 else f'known header "{form}"')
+            # "Response (prior therapy)" is no response to this one.
+            elsewhere = VARIABLES[hit[0]].section != "Prior therapy" and _CONTEXT & set(words_of(form.left))
+            if elsewhere:
+                add(hit[0], hit[1] - form.cost - 20.0, f'"{form.words}", but about something else')
+            else:
+                add(
+                    hit[0],
+                    hit[1] - form.cost,
+                    f'known header "{form.words}"' if form.cost else "known header",
+                )
+    for name, score, word in _abbreviated(header):
+        add(name, score, f'similar to "{word}"')
     for name, score, word in _fuzzy(header):
         add(name, score, f'similar to "{word}"')
     likely = [
@@ -123,6 +156,28 @@ def candidates_of(header: str, column: Column) -> tuple[Candidate, ...]:
     return tuple(sorted(best.values(), key=lambda candidate: (-candidate.score, candidate.canonical)))
 
 
+def _abbreviated(header: str) -> list[tuple[str, float, str]]:
+    """Known headers of which each word is cut short with a dot, as in "BM-Infiltr." or "Progr."."""
+    short = [fold(word) for word in re.findall(r"([^\W\d_]{4,})\.", header)]
+    said = words_of(without_asides(without_unit(header)[0]))
+    if not short or not said:
+        return []
+    found = {}
+    for key, (name, _) in synonyms().items():
+        full = _synonym_words()[key]
+        if len(full) == len(said) and all(
+            word == other or (word in short and other.startswith(word))
+            for word, other in zip(said, full, strict=True)
+        ):
+            found[name] = key
+    return [(name, 85.0, word) for name, word in found.items()]
+
+
+@cache
+def _synonym_words() -> dict[str, tuple[str, ...]]:
+    return {key_of(word): words_of(word) for word, _ in _all_synonyms()}
+
+
 def _fuzzy(header: str) -> list[tuple[str, float, str]]:
     """Known headers that differ by a slip of the pen (taken), and those that share most words (only offered).
 
@@ -134,7 +189,9 @@ def _fuzzy(header: str) -> list[tuple[str, float, str]]:
     result: dict[str, tuple[float, str]] = {}
     known = synonyms()
     long_keys = [key for key in known if len(key) >= 6]
-    for form in {key_of(without_asides(without_unit(header)[0])), key_of(header)}:
+    bare = without_unit(header)[0]
+    asides = words_of(" ".join(ASIDE.findall(bare)))
+    for form in {key_of(bare if _CONTEXT & set(asides) else without_asides(bare)), key_of(header)}:
         if len(form) < 6:
             continue
         for key, score, _ in process.extract(form, long_keys, scorer=fuzz.ratio, limit=5, score_cutoff=60):

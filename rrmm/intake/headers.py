@@ -62,9 +62,9 @@ def without_unit(header: str) -> tuple[str, str]:
     return header, ""
 
 
-_ASIDE = re.compile(r"[(\[{][^()\[\]{}]*[)\]}]")
+ASIDE = re.compile(r"[(\[{][^()\[\]{}]*[)\]}]")
 
 
 def without_asides(header: str) -> str:
     """The header without what stands in brackets: legends, formats, "yes/no"."""
-    return " ".join(_ASIDE.sub(" ", header).split())
+    return " ".join(ASIDE.sub(" ", header).split())

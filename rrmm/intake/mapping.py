@@ -9,10 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from rrmm.derive import DTYPES
 from rrmm.intake import event_flags, free_text
 from rrmm.intake.columns import Column, columns_of, fold
+from rrmm.intake.durations import TIMES
 from rrmm.intake.header_match import ACCEPT, Candidate, candidates_of, sample_of, synonyms, understood
-from rrmm.intake.headers import key_of, words_of
+from rrmm.intake.headers import key_of, without_unit, words_of
 from rrmm.intake.issues import Issue
 from rrmm.intake.plain import read_plain
 from rrmm.intake.raw import RawTable
@@ -60,7 +64,7 @@ def propose(table: RawTable) -> Proposal:
             for found in candidates[header]
             if found.canonical == canonical and found.score >= ACCEPT
         ]
-        rivals = [(header, found) for header, found in rivals if candidates[header][0].score <= found.score]
+        rivals = [(header, found) for header, found in rivals if _is_best(found, candidates[header])]
         if rivals:
             _choose(canonical, rivals, columns, table, mapping, conflicts, issues)
     _texts(table, sample, mapping, issues)
@@ -71,6 +75,11 @@ def propose(table: RawTable) -> Proposal:
         _near_miss(header, candidates[header], mapping, table, issues)
     ordered = {name: mapping[name] for name in VARIABLES if name in mapping}
     return Proposal(ordered, candidates, tuple(conflicts), unmapped, tuple(issues))
+
+
+def _is_best(found: Candidate, all_found: tuple[Candidate, ...]) -> bool:
+    """Whether a header fits this variable better than every other."""
+    return all(found.score > other.score for other in all_found if other.canonical != found.canonical)
 
 
 def _choose(
@@ -89,7 +98,7 @@ def _choose(
     others = [header for header, _ in rivals[1:]]
     if others:
         equal = [header for header, found in rivals[1:] if first.score - found.score < 1]
-        same = [header for header in equal if _same_cells(columns[best], columns[header])]
+        same = [header for header in equal if _same_values(canonical, columns[best], columns[header])]
         if equal and len(same) < len(equal):
             reason = "equally good headers with different values"
             conflicts.append(Conflict(canonical, (best, *others), "", reason))
@@ -107,6 +116,10 @@ def _choose(
             )
             return
         reason = "the values are the same" if same else "the header fits best"
+        if same:
+            # Of the same times in days and in months, the days are the exact ones.
+            best = min([best, *same], key=lambda header: without_unit(header)[1] != VARIABLES[canonical].unit)
+            others = [header for header, _ in rivals if header != best]
         conflicts.append(Conflict(canonical, (best, *others), best, reason))
         issues.append(
             Issue(
@@ -134,12 +147,24 @@ def _choose(
         )
 
 
-def _same_cells(one: Column, other: Column) -> bool:
-    if len(one.codes) != len(other.codes):
+def _same_values(canonical: str, one: Column, other: Column) -> bool:
+    """Whether two columns say the same of every patient, each in its own spelling and unit."""
+    variable = VARIABLES[canonical]
+    dtype = DTYPES[variable.kind]
+    readings = [read_plain(variable, column, {}) for column in (one, other)]
+    if any(reading.questions for reading in readings):
         return False
-    a = [*one.uniques, None]
-    b = [*other.uniques, None]
-    return all(a[x] == b[y] for x, y in zip(one.codes, other.codes, strict=True))
+    a, b = (
+        column.spread(reading.values, dtype) for column, reading in zip((one, other), readings, strict=True)
+    )
+    if not a.isna().equals(b.isna()) or a.isna().all():
+        return False
+    if dtype == "float64":
+        # Months with one decimal are the same as the days they were rounded from.
+        return bool(
+            np.allclose(a.dropna(), b.dropna(), rtol=0.01, atol=2.0 if variable.name in TIMES else 1e-9)
+        )
+    return bool((a.dropna() == b.dropna()).all())
 
 
 _THERAPY_WORDS, _CYTO_WORDS = words("therapy_headers"), words("cytogenetics_headers")

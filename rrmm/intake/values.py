@@ -202,11 +202,9 @@ class _Work:
     def read_events(self) -> None:
         for variable, column in self.of_kind("flag"):
             dated = self._dated(variable.name)
-            self.keep(
-                variable,
-                column,
-                event_flags.read_event(column, variable.name, self.choices, dated, self.today),
-            )
+            reading = event_flags.read_event(column, variable.name, self.choices, dated, self.today)
+            event_flags.blanks_by_dates(column, reading, dated)
+            self.keep(variable, column, reading)
 
     def _dated(self, name: str) -> np.ndarray | None:
         """Rows with a date of the event, where such a date has its own column."""

@@ -822,4 +822,36 @@ CASES = [
         },
         quiet=True,
     ),
+    Case(
+        "slashes, told by the order of events",
+        {
+            "dx_date": ["01/12/2022", "03/04/2021", "05/06/2020"],
+            "start_date": ["02/11/2022", "04/03/2021", "06/05/2020"],
+        },
+        {
+            "dx_date": ["2022-01-12", "2021-03-04", "2020-05-06"],
+            "start_date": ["2022-02-11", "2021-04-03", "2020-06-05"],
+        },
+        rules=("date_order",),
+    ),
+    Case(
+        "only 'yes' and blanks beside dates of the event",
+        {"Dead": ["Yes", "", "Yes", None], "death_date": ["2023-01-01", "", "2023-05-01", None]},
+        {"death": [True, False, True, False]},
+        rules=("blank_is_no",),
+        quiet=True,
+    ),
+    Case(
+        "only 'yes' and blanks without dates",
+        {"Dead": ["Yes", "", "Yes", None]},
+        {"death": [True, None, True, None]},
+        rules=("blank_unclear",),
+        questions=("blank:Dead",),
+    ),
+    Case(
+        "an own column counts more than a text",
+        {"Vitalstatus": ["verstorben 12.03.23", "tot 1.5.23"], "Todesdatum": ["13.03.2023", None]},
+        {"death": [True, True], "death_date": ["2023-03-13", "2023-05-01"]},
+        rules=("text_conflict",),
+    ),
 ]

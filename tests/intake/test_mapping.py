@@ -356,3 +356,72 @@ def test_any_headers_and_cells_give_a_proposal(headers: list[str], cells: list[A
         proposal.unmapped
     ) == set(headers)
     values.coerce(table, proposal, {}, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("Ansprechen auf Vortherapie", "best_response"),
+        ("Ansprechen (auf Vortherapie)", "best_response"),
+        ("Vortherapie / Ansprechen", "best_response"),
+        ("Response to prior therapy", "best_response"),
+        ("Remission nach ASCT", "best_response"),
+        ("Stadium nach Durie-Salmon", "iss"),
+        ("R2-ISS", "iss"),
+        ("Geburtsdatum", "dx_date"),
+        ("Datum letzte Therapie", "death_date"),
+        ("Therapieende", "start_date"),
+        ("Rezidiv nach ASCT", "progression"),
+        ("CRS ja/nein", "emd"),
+        ("Alter (bei ED)", "age"),
+        ("Age at diagnosis", "age"),
+        ("Number of cycles", "prior_lines"),
+        ("Time to progression", "prior_lines"),
+        ("PFS2", "prior_lines"),
+        ("Tod innerhalb 30 Tage", "death"),
+        ("Plasmazellen Blut (%)", "bm_plasma_pct"),
+        ("Albumin (Urin)", "albumin"),
+        ("Zensiert", "emd"),
+        ("EMD nein", "emd"),
+        ("BCMA-naiv", "emd"),
+        ("Spender Geschlecht", "sex"),
+    ],
+)
+def test_a_header_about_something_else_maps_nothing(header: str, name: str) -> None:
+    """Even where the values would fit."""
+    cells = example(name) if name != "best_response" else ["VGPR", "PD", "PR", "CR"]
+    assert (
+        mapping.propose(table_of({header: cells if name != "iss" else ["I", "II", "III", "II"]})).mapping
+        == {}
+    )
+
+
+def test_abbreviations_checkboxes_and_legends() -> None:
+    table = table_of(
+        {
+            "BM-Infiltr. %": ["60 %", 40],
+            "Progr.": ["ja", "nein"],
+            "Prior BCMA (choice=Ide-cel)": ["Checked", "Unchecked"],
+            "Prior BCMA (choice=Blenrep)": ["Checked", "Unchecked"],
+            "Vitalstatus (0=lebt, 1=tot)": [0, 1],
+            "Geschlecht (m=1, w=2)": [1, 2],
+        }
+    )
+    proposal = mapping.propose(table)
+    assert {header: name for name, header in proposal.mapping.items()} == {
+        "BM-Infiltr. %": "bm_plasma_pct",
+        "Progr.": "progression",
+        "Prior BCMA (choice=Ide-cel)": "idecel",
+        "Prior BCMA (choice=Blenrep)": "belantamab",
+        "Vitalstatus (0=lebt, 1=tot)": "death",
+        "Geschlecht (m=1, w=2)": "sex",
+    }
+    read = values.coerce(table, proposal, {}, today=TODAY).frame
+    assert read["death"].tolist() == [False, True] and read["sex"].tolist() == ["M", "F"]
+
+
+def test_the_same_times_in_days_and_in_months() -> None:
+    proposal = mapping.propose(table_of({"PFS (Monate)": [3.4, 12.0, 5.1], "PFS (Tage)": [104, 365, 155]}))
+    assert proposal.mapping == {"pfs_days": "PFS (Tage)"} and proposal.issues[0].severity == "warning"
+    other = mapping.propose(table_of({"PFS (Monate)": [3.4, 12.0, 5.1], "PFS (Tage)": [104, 300, 155]}))
+    assert other.mapping == {} and other.issues[0].severity == "error"
