@@ -127,14 +127,17 @@ def overlapping(cohort: Cohort, picks: Picks) -> None:
         st.caption(f"No patient has all of these {len(keys)} features known. Choose fewer.")
         return
     height = upset_chart.height_for(len(found.features))
-    largest = found.combinations[0]
-    st.vega_lite_chart(
+    charts.draw(
+        "upset",
         upset_chart.upset_data(found),
         upset_chart.upset_spec(charts.tone(), height),
-        theme=None,
-        key="upset",
-        alt=f"Combinations of risk features in {found.complete} patients; the most frequent is "
-        f"{upset_chart.names(found, largest)}, {formatting.patients(largest.n)}.",
+        "Combinations of risk features, each with its number of patients, the most frequent first.",
+    )
+    largest = found.combinations[0]
+    st.caption(
+        notices.plain(
+            f"Most frequent: {upset_chart.names(found, largest)}, {formatting.patients(largest.n)}."
+        )
     )
 
 
@@ -145,12 +148,11 @@ def missing(found: Missingness) -> None:
     complete = [row.label for row in found.rows if row.known == row.n and row.n]
     if rows:
         height = missing_chart.height_for(len(rows))
-        st.vega_lite_chart(
+        charts.draw(
+            "missing",
             missing_chart.missing_data(found),
             missing_chart.missing_spec(charts.tone(), height),
-            theme=None,
-            key="missing",
-            alt="Share of patients in whom each incomplete variable is known.",
+            "Share of patients in whom each incomplete variable is known.",
         )
     elif complete:
         st.markdown("Nothing: every variable that the file holds is known in everybody.")
@@ -172,13 +174,10 @@ def missing(found: Missingness) -> None:
 def diagram(found: Flow) -> None:
     """From the file to each analysis."""
     st.subheader("From the file to each analysis", anchor=False)
-    words = "; ".join(f"{step.label} {step.n}" for step in found.steps)
-    ends = "; ".join(f"{end.label} {end.n}, {end.detail}" for end in found.ends)
     height = flow_chart.height_for(found)
-    st.vega_lite_chart(
+    charts.draw(
+        "flow",
         flow_chart.flow_data(found),
         flow_chart.flow_spec(charts.tone(), height),
-        theme=None,
-        key="flow",
-        alt=f"Flow of patients: {words}. {ends}.",
+        "Flow of patients from the file to each analysis, with everyone left out and why.",
     )

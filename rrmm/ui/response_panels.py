@@ -11,7 +11,7 @@ from rrmm.analyses.response_odds import Odds
 from rrmm.analyses.response_times import ResponseTimes
 from rrmm.charts import incidence as incidence_chart
 from rrmm.charts import response_stack
-from rrmm.report import sentences, tables
+from rrmm.report import tables
 from rrmm.ui import charts, controls, notices
 from rrmm.ui.tables import shown
 
@@ -53,12 +53,11 @@ def by_group(view: Explore, overall: GroupResponse) -> None:
     data = response_stack.stack_data(
         blocks, charts.tone(), heading, height, nonevaluable_counts=response.convention.nonevaluable_counts
     )
-    st.vega_lite_chart(
+    charts.draw(
+        "stack",
         data,
         response_stack.stack_spec(charts.tone(), height),
-        theme=None,
-        key="stack",
-        alt=sentences.response_finding(view),
+        "Best response by group as stacked bars with response rates; the table below has the numbers.",
     )
     st.caption(
         notices.plain(
@@ -89,12 +88,11 @@ def times(found: ResponseTimes, footer: str) -> None:
         ("responded", "progressed or died before"),
         CURVES,
     )
-    st.vega_lite_chart(
+    charts.draw(
+        "incidence",
         data,
         incidence_chart.incidence_spec(charts.tone(), len(found.groups), CURVES),
-        theme=None,
-        key="incidence",
-        alt="Cumulative incidence of response, with progression or death before it competing.",
+        "Cumulative incidence of response, with progression or death before it competing.",
     )
     left_out = "; ".join(f"{reason}: {n}" for reason, n in found.curves.excluded.items())
     st.caption(
@@ -115,15 +113,11 @@ def all_subgroups(blocks: tuple[tuple[GroupResponse, ...], ...], *, nonevaluable
     data = response_stack.stack_data(
         blocks, charts.tone(), "", height, nonevaluable_counts=nonevaluable_counts
     )
-    words = "; ".join(
-        f"{group.label} {formatting.percent(group.orr.estimate)}" for block in blocks for group in block
-    )
-    st.vega_lite_chart(
+    charts.draw(
+        "stack_all",
         data,
         response_stack.stack_spec(charts.tone(), height),
-        theme=None,
-        key="stack_all",
-        alt=f"Overall response rate: {words}.",
+        "Best response in every subgroup as stacked bars with response rates.",
     )
 
 

@@ -52,16 +52,11 @@ def bars(found: Safety) -> None:
     """Any grade and grade 3 or higher, drawn."""
     st.subheader("Any grade, and grade 3 or higher", anchor=False)
     height = safety_bars.height_for(found)
-    words = "; ".join(
-        f"{row.label} {row.any_grade[0].x} of {row.any_grade[0].n}, grade 3 or higher {row.severe[0].x}"
-        for row in found.rows
-    )
-    st.vega_lite_chart(
+    charts.draw(
+        "safety_bars",
         safety_bars.safety_data(found),
         safety_bars.safety_spec(charts.tone(), len(found.columns) > 1, height),
-        theme=None,
-        key="safety_bars",
-        alt=words,
+        "Adverse events of any grade and of grade 3 or higher; the table beside has the numbers.",
     )
     if len(found.rows) > safety_bars.MOST:
         st.caption(f"The first {safety_bars.MOST} of {len(found.rows)} events; the table has all of them.")
@@ -75,18 +70,22 @@ def by_grade(found: Safety) -> None:
         notices.needs("CRS and ICANS", "their highest grade (0 for none)")
         return
     height = grade_stack.height_for(found)
-    words = "; ".join(f"{row.label}: grades 0 to 5 {', '.join(map(str, row.grades[0]))}" for row in rows)
-    st.vega_lite_chart(
+    charts.draw(
+        "grades",
         grade_stack.grade_data(found, charts.tone()),
         grade_stack.grade_spec(charts.tone(), height),
-        theme=None,
-        key="grades",
-        alt=words,
+        "CRS and ICANS by worst grade as stacked bars, with their onset.",
     )
+    graded = [
+        f"{row.label} " + ", ".join(f"grade {at} in {n}" for at, n in enumerate(row.grades[0]) if at and n)
+        for row in rows
+        if any(row.grades[0][1:])
+    ]
     undated = [f"{row.label} {row.undated[0]} of {row.any_grade[0].x}" for row in rows if row.undated[0]]
     st.caption(
         notices.plain(
-            "Onset: median day (range), day 0 is the first full dose."
+            (f"{'; '.join(graded)}. " if graded else "")
+            + "Onset: median day (range), day 0 is the first full dose."
             + (f" Not dated: {', '.join(undated)}." if undated else "")
         )
     )
@@ -108,12 +107,11 @@ def infections(found: Safety, footer: str) -> None:
         ("had an infection", "died without one"),
         CURVES,
     )
-    st.vega_lite_chart(
+    charts.draw(
+        "infections",
         data,
         incidence_chart.incidence_spec(charts.tone(), len(found.infections.groups), CURVES),
-        theme=None,
-        key="infections",
-        alt="Cumulative incidence of the first infection, with death competing.",
+        "Cumulative incidence of the first infection, with death competing.",
     )
     left_out = "; ".join(f"{reason}: {n}" for reason, n in found.infections.excluded.items())
     st.caption(
