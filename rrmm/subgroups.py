@@ -84,6 +84,10 @@ SUBGROUPS: dict[str, Subgroup] = {
 FILTER_ONLY: dict[str, Subgroup] = {
     "trial": Subgroup("trial", "MajesTEC-1 key criteria", "criteria", "", "Not trial-eligible", "Trial-eligible",
                       short="Trial criteria"),
+    "lines": Subgroup("lines", "Prior lines of therapy", "cut", "prior_lines", "< {cut} lines", "≥ {cut} lines",
+                      cut=Cut(6, 2, 12, 1, "lines"), short="Prior lines"),
+    "old": Subgroup("old", "Age", "cut", "age", "< {cut} years", "≥ {cut} years", cut=Cut(70, 40, 85, 5, "years"),
+                    short="Age"),
 }
 """Filters of the population, and comparisons on request, that are no row of the forest or of the summary."""
 

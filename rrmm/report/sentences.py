@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+import pandas as pd
+
 from rrmm import formatting
 from rrmm.analyses.explore import FEW_EVENTS, FEW_PATIENTS, RATE_MONTH, Explore, GroupCurve
 from rrmm.analyses.response import GroupResponse
+from rrmm.analyses.similar import Similar
 from rrmm.schema import VARIABLES
 from rrmm.subgroups import COLUMN_PREFIX, OUTCOME_COLUMNS, SUBGROUPS
 
@@ -343,3 +346,22 @@ def forest_finding(view: Explore, kind: str = "ratio") -> str:
         + ("; ".join(parts) if parts else "none can be estimated")
         + "."
     )
+
+
+def alike(found: Similar, n: int) -> str:
+    """How many patients share the features, and how sure that can be."""
+    if not found.labels:
+        return "Choose what is known of the patient: each feature narrows the cohort to those who share it."
+    sentence = f"{found.n} of {formatting.patients(n)} share {', '.join(found.labels)}."
+    if found.unknown:
+        sentence += f" In {found.unknown} more a feature is unknown; they are in neither group."
+    if found.n < FEW_PATIENTS:
+        sentence += f" Fewer than {FEW_PATIENTS}: read the curve as single courses, not as an estimate."
+    return sentence
+
+
+def ladder(found: Similar) -> pd.DataFrame:
+    """How the number grows as features are let go one by one."""
+    rows = [{"Let go": step.dropped or "nothing", "Still shared": ", ".join(step.kept) or "nothing: everybody",
+             "Patients": step.n} for step in found.ladder]
+    return pd.DataFrame(rows)

@@ -22,6 +22,7 @@ from rrmm.analyses.response import Convention, GroupResponse
 from rrmm.analyses.response_odds import Odds, response_odds, subgroup_blocks
 from rrmm.analyses.response_times import ResponseTimes, response_times
 from rrmm.analyses.safety import Safety, safety
+from rrmm.analyses.similar import Similar, similar
 from rrmm.cohort import Cohort
 from rrmm.picks import Picks, population
 from rrmm.published import cohorts
@@ -134,7 +135,18 @@ def paper_findings() -> tuple[Finding, ...]:
     return check(paper_rows())
 
 
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _similar(fingerprint: str, picks: str, features: tuple[tuple[str, int], ...]) -> Similar:
+    cohort, chosen = state.cohort(), Picks.from_json(picks)
+    return similar(cohort, features, chosen.cut_of, population(cohort, chosen).mask)
+
+
+def alike(picks: Picks, features: tuple[tuple[str, int], ...]) -> Similar:
+    """Patients of the population who share these features."""
+    return _similar(state.cohort().fingerprint, picks.to_json(), features)
+
+
 def clear() -> None:
     """Forget everything computed in this session."""
-    for each in (_explored, _forest, _patients, _overlapping, _depth, _odds, _safe, _compared):
+    for each in (_explored, _forest, _patients, _overlapping, _depth, _odds, _safe, _compared, _similar):
         each.clear()

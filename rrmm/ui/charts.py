@@ -8,10 +8,17 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from rrmm import formatting
 from rrmm.analyses.explore import Explore
+from rrmm.analyses.response import DEPTHS
+from rrmm.analyses.swimmer import lanes
 from rrmm.charts import forest as forest_chart
 from rrmm.charts import response_bars, theme
 from rrmm.charts import survival as survival_chart
+from rrmm.charts import swimmer as swimmer_chart
+from rrmm.cohort import Cohort
+from rrmm.picks import Picks, population
+from rrmm.subgroups import group
 
 
 def tone() -> theme.Tone:
@@ -45,3 +52,17 @@ def forest(view: Explore, height: int, key: str = "forest", kind: str = "ratio")
     """All subgroups for the endpoint of the view. kind: "ratio" (hazard ratios) or "rate" (survival at six months)."""
     draw(f"{key}_{kind}", forest_chart.forest_data(view, kind, height), forest_chart.forest_spec(tone(), kind, height),
          "All subgroups for this endpoint, each with its estimate and interval.")
+
+
+def swimmer(cohort: Cohort, picks: Picks, order: str) -> None:
+    """Every patient of the population as a lane; coloured by the comparison, or by best response where there is none."""
+    grouping = group(cohort, picks.compare, picks.cut_of)
+    found = lanes(cohort, population(cohort, picks).mask, grouping.codes, order)
+    by_response = picks.compare == "none"
+    levels = (*DEPTHS, "unknown") if by_response else (*grouping.levels, "unknown")
+    tall = swimmer_chart.height(len(found))
+    draw("swimmer", swimmer_chart.swimmer_data(found, tall, levels, by_response),
+         swimmer_chart.swimmer_spec(tone(), tall, levels, by_response),
+         "Swimmer plot: one lane a patient, with response, progression, death and end of follow-up.")
+    if found.attrs["without_time"]:
+        st.caption(f"{formatting.patients(found.attrs['without_time'])} without a known time: not drawn.")

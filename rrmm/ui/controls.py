@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from rrmm.analyses.explore import RATE_MONTH
 from rrmm.analyses.response import Convention
+from rrmm.analyses.swimmer import ORDERS
 from rrmm.cohort import Cohort
 from rrmm.endpoints import ENDPOINTS
 from rrmm.picks import CONF_TYPES
@@ -77,6 +78,31 @@ def cut_offs(cohort: Cohort, columns: Sequence[DeltaGenerator]) -> None:
         assert cut is not None
         column.slider(f"{entry.chip} cut-off ({cut.unit})", float(cut.low), float(cut.high), float(cut.default),
                       float(cut.step), format="%g", key="cut_" + entry.key, **REMEMBERED)  # type: ignore[call-overload]
+
+
+def features(cohort: Cohort) -> tuple[tuple[str, int], ...]:
+    """What the patient in front of the board has: (subgroup key, level) of each feature that was set."""
+    found = []
+    for key, entry in ALL_SUBGROUPS.items():
+        if entry.kind == "criteria" or not has_data(cohort, key):
+            continue
+        names = [name for name, (of, _) in reversed(LEVEL_NAMES.items()) if of == key]
+        chosen = st.segmented_control(entry.label, names, key="has_" + key, width="stretch",
+                                      **REMEMBERED)  # type: ignore[call-overload]
+        if chosen is None:
+            continue
+        found.append(LEVEL_NAMES[chosen])
+        if entry.cut is not None:
+            cut = entry.cut
+            st.slider(f"{entry.chip} cut-off ({cut.unit})", float(cut.low), float(cut.high), float(cut.default),
+                      float(cut.step), format="%g", key="cut_" + key, **REMEMBERED)  # type: ignore[call-overload]
+    return tuple(found)
+
+
+def lane_order() -> str:
+    """How the swimmer plot is sorted."""
+    return str(st.selectbox("Sorted by", list(ORDERS), format_func=ORDERS.__getitem__, key="lanes", width=260,
+                            **REMEMBERED))  # type: ignore[call-overload]
 
 
 def filters(cohort: Cohort) -> None:

@@ -35,6 +35,7 @@ PAGES = (
     Page("pages/response.py", "Response", ":material/stacked_bar_chart:"),
     Page("pages/baseline.py", "Baseline", ":material/groups:"),
     Page("pages/safety.py", "Safety", ":material/health_and_safety:"),
+    Page("pages/patients.py", "Patients", ":material/person_search:"),
     Page("pages/published.py", "Published", ":material/library_books:"),
 )
 

@@ -16,7 +16,7 @@ import streamlit as st
 
 from rrmm.cohort import Cohort, build_cohort
 from rrmm.picks import CONF_TYPES, Picks, column_code
-from rrmm.subgroups import LEVEL_NAMES, SUBGROUPS, column_choices
+from rrmm.subgroups import ALL_SUBGROUPS, LEVEL_NAMES, SUBGROUPS, column_choices
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE = ROOT / "sample_data" / "cohort.xlsx"
@@ -104,7 +104,7 @@ def column_to_url(key: str | None) -> None:
 def cuts() -> dict[str, float]:
     """The cut-offs in use, by subgroup key."""
     found = {}
-    for key, entry in SUBGROUPS.items():
+    for key, entry in ALL_SUBGROUPS.items():
         if entry.cut is not None:
             try:
                 found[key] = float(get("cut_" + key, st.query_params.get("cut_" + key, entry.cut.default)))
