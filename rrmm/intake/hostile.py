@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from dataclasses import replace
+from xml.parsers.expat import ExpatError
 
 from rrmm.intake.issues import Issue, Refused
 from rrmm.intake.raw import RawTable
@@ -25,6 +27,29 @@ MAX_RATIO = 60
 SMALL = 30_000_000
 """Below this a high ratio is harmless."""
 
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ExpatError,
+    EOFError,
+    OSError,
+    LookupError,
+    ValueError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    AttributeError,
+    TypeError,
+)
+"""What the libraries that open files raise on broken ones."""
+DAMAGED = (
+    "The file is damaged and can't be opened. Save it again in Excel or LibreOffice, or get a fresh copy, "
+    "and load that."
+)
+BOMB = (
+    "The workbook unpacks to far more than a table of patients needs (a so-called zip bomb); it is not opened."
+)
 TOO_LARGE = (
     "The file has {size:.0f} MB; files of up to 50 MB can be read. Remove sheets or pictures and try again."
 )
@@ -46,11 +71,8 @@ def check_package(data: bytes) -> zipfile.ZipFile:
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
         entries = package.infolist()
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, UnicodeDecodeError):
-        raise Refused(
-            "The file is damaged: it starts like a workbook, but can't be opened. Save it again in "
-            "Excel or LibreOffice and load that copy."
-        ) from None
+    except DAMAGE:
+        raise Refused(DAMAGED) from None
     if len(entries) > 10_000:
         raise Refused(
             f"The workbook holds {len(entries):,} parts; that is no usual spreadsheet and is not opened."
@@ -63,10 +85,7 @@ def check_package(data: bytes) -> zipfile.ZipFile:
     for entry in entries:
         total += entry.file_size
         if _bomb(entry.file_size, entry.compress_size) or total > MAX_INFLATED:
-            raise Refused(
-                "The workbook unpacks to far more than a table of patients needs (a so-called zip bomb); "
-                "it is not opened."
-            )
+            raise Refused(BOMB)
     return package
 
 
@@ -76,20 +95,19 @@ def _bomb(inflated: int, packed: int) -> bool:
 
 def inflate(package: zipfile.ZipFile, name: str, limit: int = MAX_INFLATED) -> bytes:
     """The part, at most ``limit`` bytes; Refused when it is larger than that, or broken."""
+    content = head(package, name, limit + 1)
+    if len(content) > limit:
+        raise Refused(BOMB)
+    return content
+
+
+def head(package: zipfile.ZipFile, name: str, size: int = 4096) -> bytes:
+    """The first bytes of a part. Raises Refused when it is broken."""
     try:
         with package.open(name) as part:
-            content = part.read(limit + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
-        raise Refused(
-            "The workbook is damaged: one of its parts can't be unpacked. Save it again in Excel or "
-            "LibreOffice and load that copy."
-        ) from None
-    if len(content) > limit:
-        raise Refused(
-            "The workbook unpacks to far more than a table of patients needs (a so-called zip bomb); "
-            "it is not opened."
-        )
-    return content
+            return part.read(size)
+    except DAMAGE:
+        raise Refused(DAMAGED) from None
 
 
 def check_entities(xml: bytes) -> None:

@@ -39,7 +39,10 @@ def read_container(
     """All sheets of the file, whatever it is called. Raises Refused with a sentence, PasswordNeeded for a locked one."""
     hostile.check_size(data)
     kind = sniff(data)
-    book = _read(data, kind, filename, password, choices or {})
+    try:
+        book = _read(data, kind, filename, password, choices or {})
+    except hostile.DAMAGE:
+        raise Refused(hostile.DAMAGED) from None
     return _with_name_note(book, filename)
 
 
@@ -118,7 +121,7 @@ def _read_package(data: bytes) -> Book:
     if "mimetype" in names:
         mime = hostile.inflate(package, "mimetype", 1000)
         if b"spreadsheet" in mime:
-            hostile.check_entities(hostile.inflate(package, "content.xml") if "content.xml" in names else b"")
+            hostile.check_entities(hostile.head(package, "content.xml") if "content.xml" in names else b"")
             return read_workbook(data, "ods")
         if b"opendocument" in mime:
             raise Refused(f"The file is an OpenDocument text or slide, not a table. Please load {KINDS}.")
@@ -131,8 +134,7 @@ def _read_package(data: bytes) -> Book:
         )
     for name in names:
         if name.endswith((".xml", ".rels")):
-            with package.open(name) as part:
-                hostile.check_entities(_head(part))
+            hostile.check_entities(hostile.head(package, name))
     kind = (
         "xlsb"
         if "xl/workbook.bin" in names
@@ -141,19 +143,6 @@ def _read_package(data: bytes) -> Book:
         else "xlsx"
     )
     return read_workbook(data, kind)
-
-
-def _head(part) -> bytes:  # type: ignore[no-untyped-def]
-    import zipfile
-    import zlib
-
-    try:
-        return part.read(4096)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
-        raise Refused(
-            "The workbook is damaged: one of its parts can't be unpacked. Save it again in Excel or "
-            "LibreOffice and load that copy."
-        ) from None
 
 
 EXTENSIONS = {

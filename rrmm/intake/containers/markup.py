@@ -126,6 +126,10 @@ def _spreadsheet_xml(data: bytes) -> list[Sheet]:
     return [_sheet(name, rows) for name, rows in reader.sheets]
 
 
+def _no_doctype(*_: object) -> None:
+    hostile.check_entities(b"<!DOCTYPE")
+
+
 class _Workbook2003:
     """`Workbook/Worksheet/Table/Row/Cell/Data` of the Excel 2003 XML format."""
 
@@ -140,6 +144,7 @@ class _Workbook2003:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._data
+        parser.StartDoctypeDeclHandler = _no_doctype
         parser.Parse(data, True)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
