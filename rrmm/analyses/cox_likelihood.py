@@ -61,9 +61,7 @@ class RiskSets:
             raise ValueError(f"Ties are handled by 'efron' or 'breslow', not '{ties}'.")
         self.n = len(time)
         self.ties = ties
-        self.strata = (
-            np.zeros(self.n, dtype=np.int64) if strata is None else np.asarray(strata, dtype=np.int64)
-        )
+        self.strata = np.zeros(self.n, dtype=np.int64) if strata is None else np.asarray(strata, dtype=np.int64)
         self.times, rank = np.unique(time, return_inverse=True)
         width = len(self.times) + 1
         # One integer orders everything: stratum first, then time.
@@ -297,7 +295,10 @@ def maximise(
             fading = strength < SINGULAR * first
             if fading.any():
                 gone = q @ axes[:, fading]
-                pace = (axes[:, fading].T @ score) / np.maximum(strength[fading], 1e-16 * first)
+                # Where nothing but rounding is left the direction is far enough out already.
+                left = strength[fading]
+                felt = left > max(1e-16 * first, 1e-100)
+                pace = np.divide(axes[:, fading].T @ score, left, out=np.zeros(len(left)), where=felt)
                 beta = beta + gone @ (PUSH * np.clip(pace, -1, 1) * (np.abs(pace) > 1e-2))
                 diverging |= np.abs(gone).max(axis=1) > 1e-4
                 q = q @ axes[:, ~fading]
@@ -306,6 +307,9 @@ def maximise(
                 if not q.shape[1]:
                     return Fit(beta, at, value, math.isfinite(value), diverging, q)
                 continue
+        if firth and iteration >= 5:
+            # The information leaves out how the penalty bends: far from the normal the steps crawl.
+            information = _penalised_curvature(risk, x, beta, q, information)
         try:
             step = q @ np.linalg.solve(information, score)
         except np.linalg.LinAlgError:
@@ -325,6 +329,26 @@ def maximise(
         if longest < TOLERANCE:
             return Fit(beta, at, value, True, diverging, q)
     return Fit(beta, at, value, longest < 1e-6, diverging, q)
+
+
+def _penalised_curvature(
+    risk: RiskSets,
+    x: NDArray[np.float64],
+    beta: NDArray[np.float64],
+    q: NDArray[np.float64],
+    information: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Minus the second derivative of the penalised likelihood, by differences of its score; or the information."""
+    width = 1e-5
+    sides = []
+    for axis in q.T:
+        ends = [evaluate(risk, x, beta + sign * width * axis) for sign in (-1, 1)]
+        if not all(math.isfinite(end.penalised_loglik) for end in ends):
+            return information
+        sides.append(q.T @ (ends[0].penalised_score - ends[1].penalised_score) / (2 * width))
+    curvature = np.array(sides)
+    curvature = (curvature + curvature.T) / 2
+    return curvature if np.linalg.eigvalsh(curvature)[0] > 1e-3 * np.linalg.eigvalsh(information)[0] else information
 
 
 def redundant(information: NDArray[np.float64], events: int) -> list[str]:

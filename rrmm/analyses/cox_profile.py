@@ -56,17 +56,24 @@ def profile_drop(
     *,
     firth: bool = False,
     start: NDArray[np.float64] | None = None,
+    thorough: bool = False,
 ) -> tuple[float, NDArray[np.float64]]:
     """Twice the fall of the profile log likelihood with coefficient j held at ``value``; the others' fit."""
-    begin = np.array(fit.beta if start is None else start)
-    if fit.diverging.any():
-        # From where a coefficient has run away the others' way back is flat: start afresh.
-        begin[:] = 0.0
-    begin[j] = value
     free = np.ones(x.shape[1], dtype=bool)
     free[j] = False
-    held = maximise(risk, x, start=begin, free=free, firth=firth)
-    return 2 * (fit.value - held.value), held.beta
+    starts = [fit.beta if start is None else start]
+    if thorough:
+        # From where a coefficient has run away, or on a penalised likelihood with two hills, the way depends
+        # on where one starts: the highest counts.
+        starts += [fit.beta, np.zeros(x.shape[1])]
+    best, others = -math.inf, fit.beta
+    for begin in starts:
+        held = np.array(begin)
+        held[j] = value
+        found = maximise(risk, x, start=held, free=free, firth=firth)
+        if found.value > best:
+            best, others = found.value, found.beta
+    return 2 * (fit.value - best), others
 
 
 def _limit(
@@ -79,13 +86,36 @@ def _limit(
     critical: float,
     firth: bool,
 ) -> float:
+    thorough = bool(fit.diverging.any())
+    try:
+        return _root(risk, x, fit, j, sign, std_error, critical, firth, thorough)
+    except ArithmeticError:
+        pass
+    try:
+        return _root(risk, x, fit, j, sign, std_error, critical, firth, True)
+    except ArithmeticError:
+        return math.nan
+
+
+def _root(
+    risk: RiskSets,
+    x: NDArray[np.float64],
+    fit: Fit,
+    j: int,
+    sign: float,
+    std_error: float,
+    critical: float,
+    firth: bool,
+    thorough: bool,
+) -> float:
+    """The limit on one side; ArithmeticError where the profile contradicts itself."""
     from scipy.optimize import brentq
 
     last = np.array(fit.beta)
 
     def excess(value: float) -> float:
         nonlocal last
-        drop, last = profile_drop(risk, x, fit, j, value, firth=firth, start=last)
+        drop, last = profile_drop(risk, x, fit, j, value, firth=firth, start=last, thorough=thorough)
         return drop - critical
 
     width = std_error if math.isfinite(std_error) and std_error > 0 else 1.0
@@ -97,4 +127,7 @@ def _limit(
         if abs(outside) > FARTHEST + abs(fit.beta[j]):
             return sign * math.inf
     low, high = min(inside, outside), max(inside, outside)
-    return float(brentq(excess, low, high, xtol=1e-11, rtol=1e-12, maxiter=200))
+    try:
+        return float(brentq(excess, low, high, xtol=1e-11, rtol=1e-12, maxiter=200))
+    except (ValueError, RuntimeError) as error:
+        raise ArithmeticError("the profile likelihood has no single fall") from error

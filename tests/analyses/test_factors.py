@@ -138,13 +138,9 @@ def test_table_2_with_the_papers_two_populations() -> None:
     source = {"iss3": at_start, "emd": evaluable}
     for key, printed in PRINTED.items():
         level = rows(source.get(key, everybody), key).iloc[1]
-        assert (
-            tuple(round(float(level[f"uni_{name}"]), 2) for name in ("estimate", "conf_low", "conf_high"))
-            == printed
-        ), key
+        assert tuple(round(float(level[f"uni_{name}"]), 2) for name in ("estimate", "conf_low", "conf_high")) == printed, key
     months = {
-        key: rows(source.get(key, everybody), key)["median"].iloc[1] / DAYS_PER_MONTH
-        for key in ("emd", "iss3", "bm60", "idecel")
+        key: rows(source.get(key, everybody), key)["median"].iloc[1] / DAYS_PER_MONTH for key in ("emd", "iss3", "bm60", "idecel")
     }
     assert {key: round(value, 2) for key, value in months.items()} == {
         "emd": 2.07,
@@ -206,10 +202,7 @@ def test_firth_comes_in_where_a_group_has_no_event() -> None:
     assert 0 < row["uni_conf_low"] < row["uni_estimate"] < row["uni_conf_high"] < math.inf
     assert "penalised" in row["uni_method"] and row["uni_reason"] == ""
     # Age alone needs no penalty; in the joint model it gets one with EMD.
-    assert (
-        result.table.iloc[2]["uni_method"].startswith("Wald")
-        and "penalised" in result.table.iloc[2]["multi_method"]
-    )
+    assert result.table.iloc[2]["uni_method"].startswith("Wald") and "penalised" in result.table.iloc[2]["multi_method"]
     always = survival_factors(cohort, "pfs", ["col:age"], firth="always").table.iloc[0]
     assert "penalised" in always["uni_method"]
 
@@ -225,7 +218,7 @@ def test_profile_intervals_on_request() -> None:
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_every_cohort_gives_a_table(name: str, endpoint: str) -> None:
     cohort = cohorts.ALL[name]()
-    keys = [*SUBGROUPS, *list(column_choices(cohort))[:25]]
+    keys = [*SUBGROUPS, *list(column_choices(cohort))[:9]]
     result = survival_factors(cohort, endpoint, keys, adjusted=keys[:4])
     check_result(result)
     assert tuple(result.table.columns) == COLUMNS

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
 
 from rrmm.analyses.functional_form import QUANTILES, functional_form, spline_basis
 from rrmm.results import check_result
 from tests import golden
 from tests.analyses.agreement import agree
+from tests.analyses.cox_cases import cohorts
 
 SPLINES = golden.load("cox_more")["spline"]
 DATA = {
@@ -43,9 +45,7 @@ def test_the_curve_and_its_tests_agree_with_r(name: str) -> None:
         agree("Spline, log hazard ratio", np.log(result.table["estimate"]), answer["log_hr"], 1e-7, 1e-10)
         agree("Spline, standard error", result.table["std_error"], answer["se"], 1e-7, 1e-10)
     else:
-        fine = functional_form(
-            frame, "time", "event", answer["x"], **options, points=int(np.ptp(frame[answer["x"]])) + 1
-        ).table
+        fine = functional_form(frame, "time", "event", answer["x"], **options, points=int(np.ptp(frame[answer["x"]])) + 1).table
         shared = [value in set(np.round(fine["value"], 6)) for value in np.round(at, 6)]
         ours = fine.set_index(fine["value"].round(6)).loc[np.round(at[shared], 6)]
         assert len(ours) > 3
@@ -73,9 +73,7 @@ def test_default_knots_are_harrells_quantiles() -> None:
 def test_the_curve_is_one_at_the_median_and_straight_outside_the_knots() -> None:
     result = functional_form(golden.frame("lung"), "time", "event", "age", points=44)
     table = result.table.set_index("value")
-    assert table.loc[63.0, "estimate"] == pytest.approx(1) and table.loc[63.0, "std_error"] == pytest.approx(
-        0
-    )
+    assert table.loc[63.0, "estimate"] == pytest.approx(1) and table.loc[63.0, "std_error"] == pytest.approx(0)
     knots = result.numbers["knots"]
     beyond = np.linspace(knots[-1], knots[-1] + 20, 7)
     basis = spline_basis(beyond, knots)
@@ -104,3 +102,11 @@ def test_what_has_no_curve_has_a_reason(change: dict[str, Any], words: str) -> N
 def test_a_curve_over_a_perfect_order_is_refused() -> None:
     frame = pd.DataFrame({"time": np.arange(1.0, 21), "event": 1, "x": np.arange(20.0)})
     assert "too few events" in functional_form(frame, "time", "event", "x").table["reason"][0]
+
+
+@settings(max_examples=15, deadline=None)
+@given(cohorts(largest=25))
+def test_any_cohort_gives_a_curve_or_a_reason(frame: pd.DataFrame) -> None:
+    result = functional_form(frame, "time", "event", "x", adjust=["g"], n_knots=3)
+    check_result(result)
+    assert (result.table["estimate"].isna() == (result.table["reason"] != "")).all()

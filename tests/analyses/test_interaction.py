@@ -8,17 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
 
 from rrmm.analyses.interaction import interaction_test
 from rrmm.results import check_result
 from tests.analyses.agreement import agree
-from tests.analyses.cox_cases import data_set, endpoints
+from tests.analyses.cox_cases import cohorts, data_set, endpoints
 
-CASES = [
-    (name, endpoint, block)
-    for name, _, endpoint in endpoints()
-    for block in endpoint.get("interaction") or []
-]
+CASES = [(name, endpoint, block) for name, _, endpoint in endpoints() for block in endpoint.get("interaction") or []]
 
 
 @pytest.mark.parametrize(("name", "endpoint", "block"), CASES, ids=lambda v: v if isinstance(v, str) else "")
@@ -41,9 +38,7 @@ def test_agrees_with_r(name: str, endpoint: dict[str, Any], block: dict[str, Any
     assert test["statistic"] == pytest.approx(block["lr_chi2"], rel=1e-7, abs=1e-8)
     coef = block["full"]["coef"]
     products = [at for at, term in enumerate(coef["term"]) if ":" in term]
-    agree(
-        "Interaction, ratio of hazard ratios", result.table["estimate"], np.array(coef["hr"])[products], 1e-7
-    )
+    agree("Interaction, ratio of hazard ratios", result.table["estimate"], np.array(coef["hr"])[products], 1e-7)
     agree("Interaction, ratio of hazard ratios", result.table["p_value"], np.array(coef["p"])[products], 1e-6)
 
 
@@ -52,3 +47,12 @@ def test_nothing_to_compare_is_a_reason() -> None:
     result = interaction_test(frame, "time", "event", "a", "b")
     check_result(result)
     assert math.isnan(result.numbers["lr_test"]["p_value"]) and result.numbers["lr_test"]["reason"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(cohorts(largest=25))
+def test_any_cohort_gives_a_test_or_a_reason(frame: pd.DataFrame) -> None:
+    result = interaction_test(frame, "time", "event", "g", "x", strata=["s"])
+    check_result(result)
+    test = result.numbers["lr_test"]
+    assert math.isnan(test["p_value"]) == (test["df"] == 0) == bool(test["reason"])
