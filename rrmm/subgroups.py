@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -124,6 +125,9 @@ OUTCOME_COLUMNS = ("responder", "best_response", "crs_grade", "icans_grade", "in
                    "tpo_agonist", "ivig", "interruption_days", "hospital_days", "progression", "death", "pfs_event",
                    "os_event", "dor_event", "cause_of_death", "pfs_days", "os_days", "dor_days", "ttr_days", "ttbr_days")
 """Known only after the start of treatment: grouping by these at time zero gives survivors a head start."""
+OUTCOME_DATES = ("first_response_date", "best_response_date", "progression_date", "death_date", "last_contact_date",
+                 "crs_onset_date", "icans_onset_date", "infection_onset_date")
+KNOWN_LATER = " (known later)"
 
 OTHER_VARIABLES = ("sex", "age", "years_since_dx", "prior_lines", "iss", "r_iss", "b2m", "albumin", "ldh", "del17p",
                    "t414", "t1416", "triple_class_refractory", "polychemo_ever", "ciltacel", "other_bcma", "center",
@@ -206,6 +210,32 @@ def _cut_codes(values: np.ndarray, cut: float) -> np.ndarray:
     return np.where(np.isnan(values), UNKNOWN, (values >= cut).astype(np.int64)).astype(np.int64)
 
 
+def is_outcome(key: str) -> bool:
+    """Whether this comparison is by a column known only after the start of treatment.
+
+    That is one of OUTCOME_COLUMNS, or a column that was kept as it is although its header is a spelling of one
+    (a second column of the same meaning).
+    """
+    if not key.startswith(COLUMN_PREFIX):
+        return False
+    header = key.removeprefix(COLUMN_PREFIX)
+    return header in OUTCOME_COLUMNS or header in OUTCOME_DATES or _spells_outcome(header)
+
+
+@lru_cache(maxsize=4096)
+def _spells_outcome(header: str) -> bool:
+    from rrmm.schema import VARIABLES
+
+    if header in VARIABLES:
+        return False
+    from rrmm.intake.header_match import synonyms
+    from rrmm.intake.headers import key_of, without_unit
+
+    known = synonyms()
+    found = {known[key][0] for key in (key_of(header), key_of(without_unit(header)[0])) if key in known}
+    return bool(found & {*OUTCOME_COLUMNS, *OUTCOME_DATES})
+
+
 def column_choices(cohort: Cohort) -> dict[str, str]:
     """Key -> label of every other column that can group: canonical ones with data, and the upload's own."""
     return dict(cohort.memo("column_choices", lambda: _column_choices(cohort)))
@@ -219,7 +249,8 @@ def _column_choices(cohort: Cohort) -> dict[str, str]:
     for header in cohort.extras.columns:
         values = cohort.extras[header].dropna()
         if len(values) and (pd.api.types.is_numeric_dtype(values) or values.nunique() <= max(MAX_LEVELS, cohort.n // 3)):
-            choices[COLUMN_PREFIX + str(header)] = str(header)
+            key = COLUMN_PREFIX + str(header)
+            choices[key] = str(header) + KNOWN_LATER * is_outcome(key)
     return choices
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from rrmm import DAYS_PER_MONTH
 from rrmm.analyses.counts import EventTable, Ranked, event_table, rank_times
+from rrmm.analyses.crossing import crossing_remarks
 from rrmm.analyses.hazard_table import HazardRatio, cox_from_table
 from rrmm.analyses.km import Curves, Quantile, followup, kaplan_meier, quantile, survival_at
 from rrmm.analyses.logrank import logrank
@@ -22,7 +23,7 @@ from rrmm.cohort import Cohort
 from rrmm.endpoints import ENDPOINTS, Endpoint
 from rrmm.picks import Picks, Population, population
 from rrmm.results import Remark
-from rrmm.subgroups import SUBGROUPS, Grouping, everybody, group
+from rrmm.subgroups import SUBGROUPS, Grouping, everybody, group, is_outcome
 
 FEW_PATIENTS, FEW_EVENTS = 10, 5
 RATE_MONTH = 6
@@ -112,11 +113,15 @@ def explore(cohort: Cohort, picks: Picks, convention: Convention | None = None, 
     """Compute the screen. KeyError for a comparison by a column that the cohort does not have.
 
     rows: the forest of the same endpoint, cut-offs and filters (:func:`forest`), where it is known already: it
-    does not depend on the comparison.
+    does not depend on the comparison. A comparison by an outcome known only later is refused: everybody is one
+    group, with a remark that says why.
     """
     endpoint = ENDPOINTS[picks.endpoint]
     people = population(cohort, picks)
     grouping = group(cohort, picks.compare, picks.cut_of)
+    refused = ()
+    if is_outcome(grouping.key):
+        refused, grouping = (Remark("outcome_comparison", refusal(grouping.label)),), everybody(cohort)
     times = ranked(cohort, endpoint)
     about = people.mask & eligible(cohort, endpoint)
     table, curves, groups = _curves(times, np.where(about, grouping.codes, -1), grouping, picks)
@@ -133,8 +138,15 @@ def explore(cohort: Cohort, picks: Picks, convention: Convention | None = None, 
         table=table, curves=curves, groups=groups,
         logrank_p=logrank(table).p_value if len(grouping.levels) > 1 else math.nan,
         ratios=tuple(ratios), response=response_by(cohort, grouping.codes, grouping.levels, people.mask, convention),
-        forest=rows.rows, overall=rows.overall, followup=rows.followup, remarks=_remarks(groups, grouping, people, cohort),
+        forest=rows.rows, overall=rows.overall, followup=rows.followup,
+        remarks=(*refused, *_remarks(groups, grouping, people, table, curves)),
         x_max=axis_end(times))
+
+
+def refusal(label: str) -> str:
+    """Why curves from the start of treatment are not compared by this."""
+    return (f"Not compared by {label}: it is known only after the start of treatment, and who has it must have lived "
+            "long enough for it. A landmark analysis or a time-dependent Cox model compares without that head start.")
 
 
 def axis_end(times: Ranked) -> float:
@@ -189,7 +201,7 @@ def forest(cohort: Cohort, picks: Picks) -> Forest:
 
 
 def _remarks(groups: tuple[GroupCurve, ...], grouping: Grouping, people: Population,
-             cohort: Cohort) -> tuple[Remark, ...]:
+             table: EventTable, curves: Curves) -> tuple[Remark, ...]:
     remarks = []
     if grouping.note:
         remarks.append(Remark("levels", grouping.note))
@@ -203,4 +215,7 @@ def _remarks(groups: tuple[GroupCurve, ...], grouping: Grouping, people: Populat
             remarks.append(Remark("few_patients", f"{each.label}: only {each.n} patient{'s' * (each.n != 1)}."))
         elif each.events < FEW_EVENTS:
             remarks.append(Remark("few_events", f"{each.label}: only {each.events} event{'s' * (each.events != 1)}."))
+    # Of two groups only: more of them have no single hazard ratio in the picture, and cost ten times as much.
+    if len(groups) == 2:
+        remarks += crossing_remarks(table, grouping.levels, curves=curves)
     return tuple(remarks)
