@@ -26,7 +26,7 @@ def like_mine() -> None:
             return
         view = cached.explored(state.picks(endpoint, found.combination.key), controls.convention())
         charts.survival(view, footer(cohort, "Kaplan-Meier, log-log interval, log-rank, Cox (Efron)"), 500, key="alike")
-        charts.response(view, 200, key="alike_response")
+        charts.response(view, 230, key="alike_response")
         st.markdown(notices.plain(sentences.finding(view)))
         notices.remarks(view.remarks)
         st.dataframe(sentences.ladder(found), hide_index=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LINE = 16
 TOP, AXIS, FOOTER, PADDING = 30, 44, 22, 8
+KEY_LINE = 21
 FADE_SHARE, FADE_LEAST = 0.10, 3
 """The curve fades where fewer than 10 % of the group, or 3 patients, are at risk."""
 READ_POINTS = 90
@@ -46,6 +47,7 @@ def survival_spec(colours: Tone, groups: int, height: int = 620) -> dict[str, An
     bottom = plot_bottom(height, groups)
     x = {"field": "x", "type": "quantitative", "scale": {"nice": False, "zero": True},
          "axis": {"offset": {"expr": f"{bottom} - height"}, "grid": False, "title": "Months", "labelFlush": False,
+                  "format": "~g",
                   "values": {"expr": "sequence(0, domain('x')[1] + 0.01, domain('x')[1] <= 36 ? 3 : "
                                      "domain('x')[1] <= 72 ? 6 : domain('x')[1] <= 144 ? 12 : "
                                      "domain('x')[1] <= 288 ? 24 : 60)"}}}
@@ -123,34 +125,42 @@ def survival_data(view: Explore, footer: str, height: int = 620) -> pa.Table:
     rows: list[dict[str, Any]] = [{"part": "axis", "x": view.x_max}]
     bottom = plot_bottom(height, len(view.groups))
     rows.append({"part": "title", "py": 2, "text": view.endpoint.long_label})
-    rows += _key(view)
+    key = _key(view, bottom)
+    rows += key
+    # The reading stands above the axis, or above the key where that is there.
+    floor = key[0]["py"] - 6 if key and key[0]["py"] > TOP + 2 else bottom - 4
     rows += _risk(view, bottom)
     rows.append({"part": "caption", "py": height - PADDING - 16, "text": footer, "short": footer.split(" · ")[0]})
     for at, each in enumerate(view.groups):
         if each.n:
-            rows += _curve(view, at, each, bottom)
+            rows += _curve(view, at, each, floor)
     return table(rows, ("x", "y", "x2", "y2", "py", "y_low", "y_high", "slot"), {"part": "", "text": "", "short": ""})
 
 
-def _key(view: Explore) -> list[dict[str, Any]]:
-    """Group, events, median in the picture; below them hazard ratio and test."""
-    rows = []
-    line = 21
+def _key(view: Explore, bottom: int) -> list[dict[str, Any]]:
+    """Group, events, median, hazard ratio and test, in the corner that the curves leave free."""
+    lines: list[dict[str, Any]] = []
     for at, each in enumerate(view.groups):
         median = formatting.months_interval(each.median.estimate, each.median.conf_low, each.median.conf_high)
-        rows.append({"part": "key", "g": at, "py": TOP + 2 + at * line,
-                     "text": f"{each.label}: {each.events}/{each.n} events, median {median} months",
-                     "short": f"{each.label}: {formatting.months(each.median.estimate)} mo"})
-    py = TOP + 8 + len(view.groups) * line
+        lines.append({"part": "key", "g": at, "text": f"{each.label}: {each.events}/{each.n} events, median {median} months",
+                      "short": f"{each.label}: {formatting.months(each.median.estimate)} mo"})
     if len(view.groups) == 2 and view.ratios:
         hr = view.ratios[0]
-        text = (f"HR {formatting.ratio_interval(hr.hr, hr.conf_low, hr.conf_high)}" if math.isfinite(hr.hr)
-                else f"HR not estimable: {hr.reason}")
-        rows.append({"part": "test", "py": py, "text": text})
-        py += line
+        lines.append({"part": "test", "text": f"HR {formatting.ratio_interval(hr.hr, hr.conf_low, hr.conf_high)}"
+                      if math.isfinite(hr.hr) else f"HR not estimable: {hr.reason}"})
     if len(view.groups) > 1:
-        rows.append({"part": "test", "py": py, "text": f"log-rank {formatting.p_value(view.logrank_p)}"})
-    return rows
+        lines.append({"part": "test", "text": f"log-rank {formatting.p_value(view.logrank_p)}"})
+    tall = len(lines) * KEY_LINE + 12
+    lowest = min((_last(view, at) for at, each in enumerate(view.groups) if each.n), default=0.0)
+    # Below the curves where they stay high, else above them on the right.
+    top = bottom - tall if lowest > tall / (bottom - TOP) + 0.05 else TOP + 2
+    return [{**line, "py": top + at * KEY_LINE} for at, line in enumerate(lines)]
+
+
+def _last(view: Explore, at: int) -> float:
+    """Height at which the group's curve ends."""
+    ends = view.curves.estimate[:, at]
+    return float(ends[-1]) if len(ends) else 1.0
 
 
 def _risk(view: Explore, bottom: int) -> list[dict[str, Any]]:
@@ -170,7 +180,7 @@ def _risk(view: Explore, bottom: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _curve(view: Explore, at: int, group: GroupCurve, bottom: int) -> list[dict[str, Any]]:
+def _curve(view: Explore, at: int, group: GroupCurve, floor: float) -> list[dict[str, Any]]:
     """Vertices of one group, solid while enough patients are at risk and faded after, with its median and ticks."""
     points = curve_points(view.curves, at)
     enough = max(FADE_LEAST, math.ceil(FADE_SHARE * group.n))
@@ -199,10 +209,10 @@ def _curve(view: Explore, at: int, group: GroupCurve, bottom: int) -> list[dict[
         x = group.median.estimate / DAYS_PER_MONTH
         rows += [{"part": "median", "g": at, "x": 0, "x2": x, "y": 0.5, "y2": 0.5},
                  {"part": "median", "g": at, "x": x, "x2": x, "y": 0.5, "y2": 0}]
-    return rows + _reading(view, at, float(months[-1]), bottom)
+    return rows + _reading(view, at, float(months[-1]), floor)
 
 
-def _reading(view: Explore, at: int, last: float, bottom: int) -> list[dict[str, Any]]:
+def _reading(view: Explore, at: int, last: float, floor: float) -> list[dict[str, Any]]:
     """What the reading line says at a grid of times: survival with interval, and who is still at risk."""
     grid = np.linspace(0, view.x_max, READ_POINTS + 1)
     grid = grid[grid <= last + 1e-9]
@@ -212,7 +222,7 @@ def _reading(view: Explore, at: int, last: float, bottom: int) -> list[dict[str,
         low, high = here.conf_low[i], here.conf_high[i]
         interval = f" ({100 * low:.0f}–{100 * high:.0f})" if math.isfinite(low) and math.isfinite(high) else ""
         rows.append({"part": "read", "g": at, "slot": float(i), "x": grid[i], "y": here.estimate[i],
-                     "py": bottom - 14 - 19 * (len(view.groups) - 1 - at),
+                     "py": floor - 10 - 19 * (len(view.groups) - 1 - at),
                      "text": f"{view.groups[at].label} at {grid[i]:.1f} months: {100 * here.estimate[i]:.0f} %"
                              f"{interval}, {int(here.n_risk[i])} at risk"})
     return rows

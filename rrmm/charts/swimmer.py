@@ -34,8 +34,8 @@ def swimmer_spec(colours: Tone, tall: int, levels: tuple[str, ...], by_response:
     x = {"field": "x", "type": "quantitative", "scale": {"zero": True, "nice": False},
          "axis": {"title": "Months from start of treatment", "tickMinStep": 1, "grid": True}}
     y = {"field": "py", "type": "quantitative", "axis": None,
-         "scale": {"domain": [0, tall], "range": [0, tall], "nice": False}}
-    legend = {"orient": "bottom", "direction": "horizontal", "title": None, "labelColor": colours.ink,
+         "scale": {"domain": [0, 1], "range": [0, {"expr": "height"}], "nice": False}}
+    legend = {"orient": "top", "direction": "horizontal", "title": None, "labelColor": colours.ink,
               "labelFontSize": 13, "symbolSize": 110, "columns": 8}
     shapes = {"domain": [name for name, _ in MARKS], "range": [sign for _, sign in MARKS]}
     return {
@@ -51,18 +51,20 @@ def swimmer_spec(colours: Tone, tall: int, levels: tuple[str, ...], by_response:
              "mark": {"type": "point", "filled": True, "opacity": 1, "strokeWidth": 1, "stroke": colours.background},
              "encoding": {"x": {"field": "x", "type": "quantitative"}, "y": y, "tooltip": {"field": "tip"},
                           "size": {"field": "size", "type": "quantitative", "scale": None, "legend": None},
-                          "shape": {"field": "name", "type": "nominal", "scale": shapes,
-                                    "legend": {**legend, "symbolFillColor": colours.ink}},
+                          "shape": {"field": "name", "type": "nominal", "scale": shapes, "legend": None},
                           "color": {"field": "name", "type": "nominal", "legend": None,
                                     "scale": {"domain": list(ink), "range": list(ink.values())}}}},
         ]}
 
 
 def swimmer_data(lanes: pd.DataFrame, tall: int, levels: tuple[str, ...], by_response: bool) -> pa.Table:
-    """The rows for :func:`swimmer_spec`. lanes: from the analysis of that name; times in months."""
-    pitch = tall / max(len(lanes), 1)
-    thick = max(pitch * 0.72, 1.0)
-    size = min(max(pitch * 6, 14.0), 70.0)
+    """The rows for :func:`swimmer_spec`. lanes: from the analysis of that name; times in months.
+
+    Vertical positions are shares of the plot, which is what axis and legend leave of the height.
+    """
+    pitch = 1 / max(len(lanes), 1)
+    thick = pitch * 0.72
+    size = min(max((tall - TOP - BOTTOM) * pitch * 6, 14.0), 70.0)
     rows: list[dict[str, Any]] = []
     for lane in lanes.itertuples(index=False):
         top = lane.lane * pitch + (pitch - thick) / 2

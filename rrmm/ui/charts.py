@@ -61,6 +61,7 @@ def swimmer(cohort: Cohort, picks: Picks, order: str) -> None:
     by_response = picks.compare == "none"
     levels = (*DEPTHS, "unknown") if by_response else (*grouping.levels, "unknown")
     tall = swimmer_chart.height(len(found))
+    st.caption("▲ first response   ◆ best response   ✚ progression   ■ death   ▶ still followed without progression")
     draw("swimmer", swimmer_chart.swimmer_data(found, tall, levels, by_response),
          swimmer_chart.swimmer_spec(tone(), tall, levels, by_response),
          "Swimmer plot: one lane a patient, with response, progression, death and end of follow-up.")

@@ -80,18 +80,22 @@ def cut_offs(cohort: Cohort, columns: Sequence[DeltaGenerator]) -> None:
                       float(cut.step), format="%g", key="cut_" + entry.key, **REMEMBERED)  # type: ignore[call-overload]
 
 
+FEATURE_NAMES = {"flag": ("No", "Yes"), "cut": ("< cut-off", "≥ cut-off")}
+"""Levels of a feature beside its label; other kinds use the names of the registry."""
+
+
 def features(cohort: Cohort) -> tuple[tuple[str, int], ...]:
     """What the patient in front of the board has: (subgroup key, level) of each feature that was set."""
     found = []
     for key, entry in ALL_SUBGROUPS.items():
         if entry.kind == "criteria" or not has_data(cohort, key):
             continue
-        names = [name for name, (of, _) in reversed(LEVEL_NAMES.items()) if of == key]
+        names = FEATURE_NAMES.get(entry.kind, (entry.no, entry.yes))
         chosen = st.segmented_control(entry.label, names, key="has_" + key, width="stretch",
                                       **REMEMBERED)  # type: ignore[call-overload]
         if chosen is None:
             continue
-        found.append(LEVEL_NAMES[chosen])
+        found.append((key, names.index(chosen)))
         if entry.cut is not None:
             cut = entry.cut
             st.slider(f"{entry.chip} cut-off ({cut.unit})", float(cut.low), float(cut.high), float(cut.default),

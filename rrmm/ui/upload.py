@@ -54,7 +54,7 @@ def counts(cohort: Cohort) -> str:
     """How many findings of each kind, in words."""
     found = pd.Series([issue.severity for issue in cohort.issues], dtype=object).value_counts()
     parts = [f"{found.get(kind, 0)} {words}" for kind, words in
-             (("error", "not understood"), ("warning", "to look at"), ("info", "notes")) if found.get(kind, 0)]
+             (("error", "not understood"), ("warning", "to look at"), ("info", "for information")) if found.get(kind, 0)]
     return ", ".join(parts) or "nothing to report"
 
 
@@ -81,11 +81,12 @@ def _findings(issues: tuple[Issue, ...]) -> None:
     order = {"error": 0, "warning": 1, "info": 2}
     table = table.sort_values("severity", key=lambda each: each.map(order), kind="stable")
     table["severity"] = table["severity"].map({"error": "Not understood", "warning": "Please look", "info": "Note"})
-    table["row"] = table["row"].astype("Int64")
-    st.dataframe(table[["severity", "sheet", "row", "column", "message"]], hide_index=True, height=300,
+    table["row"] = table["row"].map(lambda row: "" if pd.isna(row) else str(int(row)))
+    table["sheet"] = table["sheet"].fillna("")
+    st.dataframe(table[["severity", "sheet", "row", "column", "message"]], hide_index=True, height=_tall(table),
                  column_config={"severity": st.column_config.TextColumn("Kind", width="small"),
                                 "sheet": st.column_config.TextColumn("Sheet", width="small"),
-                                "row": st.column_config.NumberColumn("Row", width="small"),
+                                "row": st.column_config.TextColumn("Row", width="small"),
                                 "column": st.column_config.TextColumn("Column", width="medium"),
                                 "message": st.column_config.TextColumn("Finding", width="large")})
 
@@ -95,5 +96,11 @@ def _columns(cohort: Cohort) -> None:
             for name, header in cohort.mapping.items()]
     rows += [{"Column in the file": str(header), "Read as": "kept as it is, for grouping",
               "Known": int(cohort.extras[header].notna().sum())} for header in cohort.extras.columns]
-    st.dataframe(pd.DataFrame(rows, columns=["Column in the file", "Read as", "Known"]), hide_index=True, height=300,
+    table = pd.DataFrame(rows, columns=["Column in the file", "Read as", "Known"])
+    st.dataframe(table, hide_index=True, height=_tall(table),
                  column_config={"Known": st.column_config.NumberColumn(f"Known, of {cohort.n}")})
+
+
+def _tall(table: pd.DataFrame) -> int:
+    """Pixels that hold the rows, at most a dozen before it scrolls."""
+    return 38 + 35 * min(max(len(table), 1), 12)
