@@ -50,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def table(frame: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Rows of texts: ISO dates, yes/no, plain numbers, "" for missing. Text that a spreadsheet would run as a formula
+    """Rows of texts: ISO dates, yes/no, plain numbers, "" for missing. Text that a spreadsheet would run as a
+    formula
     starts with an apostrophe."""
     return list(zip(*(_texts(frame[name], VARIABLES[name].kind) for name in COLUMNS), strict=True))
 

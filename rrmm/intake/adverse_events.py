@@ -37,7 +37,8 @@ _RULES = tuple((name, re.compile(pattern)) for name, pattern in _PATTERNS)
 def category_of(term: object) -> str:
     """Category of an event's term in one of five languages; "other" for everything else."""
     text = plain(str(term)) if term is not None else ""
-    # Febrile neutropenia is a neutropenia; a "neutropenic infection" has both words and counts as the infection.
+    # Febrile neutropenia is a neutropenia; a "neutropenic infection" has both words and counts as the
+    # infection.
     if "neutropen" in text and re.search(r"infe[ck]|sepsis|pneumon", text):
         return "infection"
     for name, rule in _RULES:
@@ -92,23 +93,21 @@ def read_events(
         take(onset_header, column, read_date(column, {}, datemode_1904=datemode_1904, today=today), "onset")
     frame = frame[frame["patient"] >= 0].reset_index(drop=True)
     begin = start.reset_index(drop=True).reindex(frame["patient"]).reset_index(drop=True)
-    frame["onset_days"] = ((frame["onset"] - begin) / pd.Timedelta(days=1)).astype("float64")
+    frame["onset_days"] = (frame["onset"] - begin).dt.total_seconds() / 86_400
     if day_header and not onset_header:
         days = pd.to_numeric(pd.Series(table.column(day_header), dtype=object), errors="coerce")
         days = days[np.asarray(patients) >= 0].reset_index(drop=True)
         # CDISC study days have no day 0: the first dose is day 1.
-        frame["onset_days"] = days.where(~(plain(day_header) in ("aestdy", "astdy") and days > 0), days - 1)
+        if plain(day_header) in ("aestdy", "astdy"):
+            days = days.where(days <= 0, days - 1)
+        frame["onset_days"] = days
         frame["onset"] = begin + pd.to_timedelta(frame["onset_days"], unit="D")
     return frame, issues
 
 
 def _pick(table: RawTable, words: frozenset[str]) -> str | None:
     return next(
-        (
-            header
-            for header in table.headers
-            if any(plain(part) in words for part in (header, header.split(" / ")[-1]))
-        ),
+        (header for header in table.headers if any(plain(part) in words for part in (header, header.split(" / ")[-1]))),
         None,
     )
 
@@ -138,12 +137,8 @@ def fill_grades(frame: pd.DataFrame, events: pd.DataFrame) -> tuple[pd.DataFrame
             frame[name] = grade
             filled = True
         onset = f"{category}_onset_date"
-        if category in ("crs", "icans", "infection") and (
-            onset not in frame or not frame[onset].notna().any()
-        ):
-            frame[onset] = (
-                mine.groupby("patient")["onset"].min().reindex(frame.index).astype("datetime64[ns]")
-            )
+        if category in ("crs", "icans", "infection") and (onset not in frame or not frame[onset].notna().any()):
+            frame[onset] = mine.groupby("patient")["onset"].min().reindex(frame.index).astype("datetime64[ns]")
             filled = True
         if filled:
             issues.append(

@@ -43,16 +43,9 @@ DAMAGE = (
     TypeError,
 )
 """What the libraries that open files raise on broken ones."""
-DAMAGED = (
-    "The file is damaged and can't be opened. Save it again in Excel or LibreOffice, or get a fresh copy, "
-    "and load that."
-)
-BOMB = (
-    "The workbook unpacks to far more than a table of patients needs (a so-called zip bomb); it is not opened."
-)
-TOO_LARGE = (
-    "The file has {size:.0f} MB; files of up to 50 MB can be read. Remove sheets or pictures and try again."
-)
+DAMAGED = "The file is damaged and can't be opened. Save it again in Excel or LibreOffice, or get a fresh copy, and load that."
+BOMB = "The workbook unpacks to far more than a table of patients needs (a so-called zip bomb); it is not opened."
+TOO_LARGE = "The file has {size:.0f} MB; files of up to 50 MB can be read. Remove sheets or pictures and try again."
 
 
 def check_size(data: bytes) -> None:
@@ -74,13 +67,9 @@ def check_package(data: bytes) -> zipfile.ZipFile:
     except DAMAGE:
         raise Refused(DAMAGED) from None
     if len(entries) > 10_000:
-        raise Refused(
-            f"The workbook holds {len(entries):,} parts; that is no usual spreadsheet and is not opened."
-        )
+        raise Refused(f"The workbook holds {len(entries):,} parts; that is no usual spreadsheet and is not opened.")
     if len({entry.filename for entry in entries}) < len(entries):
-        raise Refused(
-            "The workbook holds the same part twice; it is damaged or was tampered with and is not opened."
-        )
+        raise Refused("The workbook holds the same part twice; it is damaged or was tampered with and is not opened.")
     total = 0
     for entry in entries:
         total += entry.file_size
@@ -113,9 +102,7 @@ def head(package: zipfile.ZipFile, name: str, size: int = 4096) -> bytes:
 def check_entities(xml: bytes) -> None:
     """Refuse XML that declares a document type: spreadsheets never do, attacks with entities must."""
     if re.search(rb"<!\s*(?:DOCTYPE|ENTITY)", xml[:4096], re.IGNORECASE):
-        raise Refused(
-            "The workbook's XML declares entities, which no spreadsheet program writes; it is not opened."
-        )
+        raise Refused("The workbook's XML declares entities, which no spreadsheet program writes; it is not opened.")
 
 
 def cut_long_texts(table: RawTable) -> tuple[RawTable, list[Issue]]:
@@ -127,9 +114,17 @@ def cut_long_texts(table: RawTable) -> tuple[RawTable, list[Issue]]:
             cells = list(cells)
             for at in long:
                 cells[at] = str(cells[at])[:MAX_CELL]
-            issues.append(Issue("warning", table.sheet_of(long[0]), table.row_numbers[long[0]], header, "long_text_cut",
-                                f"The text of {len(long)} cell{'s' if len(long) > 1 else ''} (the first in this row) is "
-                                f"longer than {MAX_CELL:,} characters; the rest was cut off."))
+            issues.append(
+                Issue(
+                    "warning",
+                    table.sheet_of(long[0]),
+                    table.row_numbers[long[0]],
+                    header,
+                    "long_text_cut",
+                    f"The text of {len(long)} cell{'s' if len(long) > 1 else ''} (the first in this row) is "
+                    f"longer than {MAX_CELL:,} characters; the rest was cut off.",
+                )
+            )
         columns.append(cells)
     return (replace(table, columns=tuple(columns)), issues) if issues else (table, [])
 
@@ -137,5 +132,6 @@ def cut_long_texts(table: RawTable) -> tuple[RawTable, list[Issue]]:
 def check_sheets(count: int) -> None:
     """Refuse a workbook with hundreds of sheets: one of them would be guessed."""
     if count > MAX_SHEETS:
-        raise Refused(f"The workbook has {count} visible sheets; up to {MAX_SHEETS} can be read. Keep the sheet with the "
-                      "patients.")
+        raise Refused(
+            f"The workbook has {count} visible sheets; up to {MAX_SHEETS} can be read. Keep the sheet with the patients."
+        )

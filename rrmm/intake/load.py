@@ -19,11 +19,15 @@ from rrmm.intake.raw import RawTable
 class Loaded:
     """What was read of a file.
 
-    frame: typed canonical columns the file had, n rows in file order. extras: other columns under their headers.
-    rows: ``sheet`` and ``row`` of each patient as the file shows them. mapping: canonical name -> source header.
+    frame: typed canonical columns the file had, n rows in file order. extras: other columns under their
+        headers.
+    rows: ``sheet`` and ``row`` of each patient as the file shows them. mapping: canonical name -> source
+        header.
     read: how it was read (file, container, sheets, header row, what was left out; see :func:`load`).
-    adverse_events: one row an event, or None. table, proposal: the protected cells and the proposed mapping, for the
-    wizard; they hold no personal columns. questions: what the user has to decide; answers go into ``choices``.
+    adverse_events: one row an event, or None. table, proposal: the protected cells and the proposed mapping,
+        for the
+    wizard; they hold no personal columns. questions: what the user has to decide; answers go into
+    ``choices``.
     """
 
     frame: pd.DataFrame
@@ -62,16 +66,19 @@ def load(
 ) -> Loaded:
     """Read a cohort from the bytes of a file.
 
-    mapping: a saved mapping (JSON text, or what it parses to) or a dict canonical name -> source header; None takes
-        the proposed one. password: for a locked workbook. choices: overrule what was found: ``sheet``, ``header_row``,
-        ``transposed``, ``encoding``, ``separator``, ``keep`` (headers of columns not to be dropped as personal),
+    mapping: a saved mapping (JSON text, or what it parses to) or a dict canonical name -> source header; None
+        takes
+        the proposed one. password: for a locked workbook. choices: overrule what was found: ``sheet``,
+        ``header_row``,
+        ``transposed``, ``encoding``, ``separator``, ``keep`` (headers of columns not to be dropped as
+        personal),
         ``ids`` ("keep" or "replace"), and what :func:`rrmm.intake.values.coerce` asks.
     companion: a REDCap data dictionary that belongs to the file.
     Raises Refused with one sentence; PasswordNeeded (a Refused) when the workbook is locked.
     Nothing is written to disk.
     """
-    from rrmm.intake import mapping as mappings
     from rrmm.intake import checks, values
+    from rrmm.intake import mapping as mappings
 
     choices = dict(choices or {})
     today = today or dt.date.today()
@@ -98,9 +105,7 @@ def load(
         *getattr(proposal, "issues", ()),
         *coerced.issues,
     ]
-    frame, said = privacy.age_from_birth(
-        coerced.frame, shield, datemode_1904=table.datemode_1904, today=today
-    )
+    frame, said = privacy.age_from_birth(coerced.frame, shield, datemode_1904=table.datemode_1904, today=today)
     issues += said
     sources = {name: header for name, header in assigned.items() if header in table.headers}
     frame, said, set_aside = checks.check(frame, rows, sources, today)
@@ -144,9 +149,7 @@ def load(
         "emptied_cells": shield.emptied,
         "adverse_events": None if events is None else len(events),
     }
-    return Loaded(
-        frame, extras, rows, sources, tuple(issues), read, events, table, proposal, tuple(coerced.questions)
-    )
+    return Loaded(frame, extras, rows, sources, tuple(issues), read, events, table, proposal, tuple(coerced.questions))
 
 
 def _without(set_aside: Any, n: int) -> tuple[list[int], list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from rrmm.intake.grid import unique_headers
+from rrmm.intake.header_rows import unique_headers
 from rrmm.intake.issues import Issue
 from rrmm.intake.raw import RawTable
 
@@ -48,9 +48,7 @@ def widen(table: RawTable) -> RawTable:
 def _time_to_event(table: RawTable, names: dict[str, str]) -> RawTable:
     """ADTTE: AVAL and CNSR of each endpoint in columns. CNSR 0 is an event, 1 and above are censored."""
     subject = table.column(names.get("USUBJID") or names["SUBJID"])
-    codes = [
-        str(value).strip().upper() if value is not None else "" for value in table.column(names["PARAMCD"])
-    ]
+    codes = [str(value).strip().upper() if value is not None else "" for value in table.column(names["PARAMCD"])]
     place: dict[str, int] = {}
     first: list[int] = []
     for at, value in enumerate(subject):
@@ -59,9 +57,7 @@ def _time_to_event(table: RawTable, names: dict[str, str]) -> RawTable:
             first.append(at)
     columns: dict[str, list[object]] = {}
     notes = list(table.notes)
-    issue = lambda severity, row, column, rule, message: notes.append(  # noqa: E731
-        Issue(severity, table.sheet, row, column, rule, message)
-    )
+    issue = lambda severity, row, column, rule, message: notes.append(Issue(severity, table.sheet, row, column, rule, message))
     done: dict[str, str] = {}
     for code in dict.fromkeys(codes):
         key = ENDPOINTS.get(code)
@@ -177,17 +173,13 @@ _PER_ROW = {
 }
 
 
-def _constant(
-    table: RawTable, subject: list[object], place: dict[str, int], first: list[int]
-) -> dict[str, list[object]]:
+def _constant(table: RawTable, subject: list[object], place: dict[str, int], first: list[int]) -> dict[str, list[object]]:
     """Columns that are about the patient: the same in all rows of each."""
     kept: dict[str, list[object]] = {}
     for header, cells in zip(table.headers, table.columns, strict=True):
         if _bare(header) in _PER_ROW:
             continue
         values = [cells[at] for at in first]
-        if all(
-            subject[at] is None or value == values[place[str(subject[at])]] for at, value in enumerate(cells)
-        ):
+        if all(subject[at] is None or value == values[place[str(subject[at])]] for at, value in enumerate(cells)):
             kept[header] = values
     return kept

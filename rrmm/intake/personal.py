@@ -2,79 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 from rrmm.intake.headers import key_of
 
-
-def _keys(words: str) -> frozenset[str]:
-    return frozenset(key_of(word) for word in words.split("|") if word.strip())
-
-
-HEADERS = {
-    "name": _keys(
-        "name | names | vorname | vornamen | nachname | familienname | zuname | patientenname | name des patienten | name patient | "
-        "pat name | patient name | name vorname | nachname vorname | name, vorname | vor und nachname | vor- und nachname | "
-        "geburtsname | rufname | first name | firstname | given name | last name | lastname | surname | family name | forename | "
-        "middle name | full name | maiden name | patient full name | nom | prénom | prénoms | nom du patient | nom prénom | "
-        "nom et prénom | nom de famille | nom de naissance | nom patient | nombre | nombres | apellido | apellidos | "
-        "nombre y apellidos | apellidos y nombre | nombre del paciente | nombre paciente | imię | imiona | nazwisko | "
-        "imię i nazwisko | nazwisko i imię | nazwisko pacjenta | imię pacjenta | pacjent imię i nazwisko | patient names | "
-        "hausarzt | behandelnder arzt | arzt | einweiser | zuweiser | treating physician | physician | physician name | "
-        "referring physician | investigator | doctor | médecin | médecin traitant | médico | lekarz | lekarz prowadzący | "
-        "ansprechpartner | angehörige | kontaktperson | contact person | next of kin"
-    ),
-    "initials": _keys(
-        "initials | initialen | patient initials | pat initialen | patienteninitialen | initialen patient | kürzel patient | "
-        "pat kürzel | namenskürzel | initiales | initiales patient | iniciales | iniciales del paciente | inicjały | inicjały pacjenta"
-    ),
-    "birth date": _keys(
-        "geburtsdatum | geburtstag | geb | geb datum | geb. | geb.-datum | geb am | geb. am | geboren | geboren am | gebdat | "
-        "gebdatum | geburtsdat | date of birth | birth date | birthdate | birthday | dob | born | born on | d.o.b. | brthdtc | "
-        "patient dob | pat geburtsdatum | geburtsdatum patient | patient date of birth | "
-        "date de naissance | naissance | ddn | né le | né(e) le | née le | date naissance | fecha de nacimiento | fecha nacimiento | "
-        "fnac | f. nac. | nacimiento | fecha nac | f nacimiento | data urodzenia | data ur | data ur. | urodzony | urodzona"
-    ),
-    "birth year": _keys(
-        "geburtsjahr | jahrgang | birth year | year of birth | yob | geb jahr | année de naissance | "
-        "año de nacimiento | rok urodzenia | brthyr"
-    ),
-    "address": _keys(
-        "strasse | straße | adresse | anschrift | address | street | street address | home address | hausnummer | str | "
-        "plz | postleitzahl | zip | zip code | zipcode | postcode | postal code | plz ort | plz/ort | ort | wohnort | city | town | "
-        "stadt | residence | adresse postale | code postal | rue | ville | domicile | domicilio | dirección | calle | código postal | "
-        "ciudad | localidad | población | adres | ulica | kod pocztowy | miejscowość | miasto | adres zamieszkania | patient address | "
-        "patientenadresse | geburtsort | place of birth | lieu de naissance | lugar de nacimiento | miejsce urodzenia"
-    ),
-    "phone number": _keys(
-        "telefon | telefonnummer | tel | tel. | tel nr | handy | handynummer | mobil | mobilnummer | mobiltelefon | fax | phone | "
-        "phone number | telephone | telephone number | mobile | mobile phone | cell phone | téléphone | tél | portable | teléfono | "
-        "móvil | numer telefonu | nr telefonu | telefon kontaktowy | telefon komórkowy | rufnummer"
-    ),
-    "e-mail address": _keys(
-        "email | e-mail | mail | e-mail adresse | email address | emailadresse | courriel | adresse mail | "
-        "correo | correo electrónico | adres e-mail | poczta elektroniczna"
-    ),
-    "insurance number": _keys(
-        "versichertennummer | versicherungsnummer | versicherten nr | versicherten-id | versichertennr | kvnr | kv-nr | kv nummer | "
-        "krankenversicherungsnummer | krankenversichertennummer | egk | egk nummer | sozialversicherungsnummer | svnr | "
-        "rentenversicherungsnummer | ahv | ahv nummer | insurance number | insurance id | insurance no | policy number | "
-        "nhs number | nhs no | nhs | ssn | social security number | social security | medicare number | medicare id | "
-        "numéro de sécurité sociale | n° sécurité sociale | no sécurité sociale | numéro sécu | nir | nss | "
-        "número de seguridad social | número de la seguridad social | tarjeta sanitaria | cip | dni | nie | nif | "
-        "pesel | nr pesel | numer pesel | numer ubezpieczenia | nfz | personalausweis | ausweisnummer | passport | passport number | "
-        "national id | national identification number"
-    ),
-    "hospital number": _keys(
-        "mrn | medical record number | medical record no | medical record | hospital number | hospital no | hospital id | "
-        "hospital patient id | chart number | chart no | encounter number | visit number | unit number | kis nummer | kis-id | kis nr | "
-        "piz | pid | klinik id | klinik nr | klinische patientennummer | aufnahmenummer | aufnahme nr | aufnahmenr | fallnummer | "
-        "fall nr | fallnr | fall-id | behandlungsnummer | sap nummer | sap-nr | sap nr | orbis id | orbis nr | krankenblattnummer | "
-        "krankenaktennummer | archivnummer | ipp | nip | numéro de dossier | n° dossier | no dossier | numéro patient hôpital | "
-        "nda | iep | nhc | número de historia clínica | historia clínica | nº historia | n historia | num historia | "
-        "numer historii choroby | nr historii choroby | numer kartoteki | nr księgi głównej | accession number | barcode"
-    ),
-}
+_WORDS = json.loads(Path(__file__).with_name("personal.json").read_text(encoding="utf-8"))
+HEADERS = {kind: frozenset(map(key_of, words)) for kind, words in _WORDS["headers"].items()}
 """Headers by what they hold, as keys of :func:`rrmm.intake.headers.key_of`."""
 
 KIND_OF_KEY = {key: kind for kind, keys in HEADERS.items() for key in keys}
@@ -138,31 +73,8 @@ def kind_of_header(header: str) -> str | None:
     return next((kind for kind, rule in _INSIDE if rule.search(header)), None)
 
 
-FIRST_NAMES = frozenset(
-    """
-hans peter klaus wolfgang jürgen dieter manfred günter günther gunther horst uwe bernd helmut werner heinz gerhard walter karl
-rolf ulrich joachim rainer reinhard herbert rudolf siegfried erwin kurt ernst otto friedrich wilhelm heinrich hermann franz josef
-georg alfred alois anton erich stefan stephan thomas michael andreas christian martin frank markus matthias alexander daniel
-sebastian tobias jan florian lukas felix maximilian jonas paul leon lars sven torsten thorsten jörg holger ralf norbert hubert
-ursula renate helga karin ingrid monika gisela christa elke brigitte sabine petra gabriele susanne birgit andrea claudia heike
-angelika martina barbara erika gerda hildegard hannelore irmgard edith elfriede rosemarie waltraud marianne anna maria elisabeth
-katharina christine julia sandra nicole stefanie melanie silke anja kerstin ute doris margarete margarethe lieselotte ilse inge
-john james robert william david richard charles joseph george kenneth edward brian ronald anthony kevin jason gary timothy jeffrey
-mary patricia linda jennifer margaret dorothy lisa nancy karen betty helen donna carol ruth sharon sarah kimberly deborah jessica
-susan emma oliver jack harry jacob oscar emily olivia sophie grace matthew andrew steven mark donald stephen simon nigel graham
-jean pierre jacques philippe alain bernard andré rené louis françois henri gérard claude marcel patrick nicolas laurent olivier
-pascal thierry julien antoine guillaume marie jeanne françoise monique nathalie isabelle jacqueline sylvie martine nicole chantal
-christiane denise catherine valérie véronique brigitte hélène camille céline aurélie michel michèle yves luc didier
-antonio josé manuel francisco juan javier carlos miguel ángel jesús alejandro fernando luis sergio rafael pablo jorge alberto ramón
-enrique vicente diego pedro andrés carmen josefa isabel dolores pilar teresa ana francisca cristina antonia mercedes lucía rosario
-concepción rosa paula marta elena laura raquel manuela encarnación inmaculada beatriz
-jan andrzej piotr krzysztof stanisław tomasz paweł józef marcin marek michał grzegorz jerzy tadeusz adam łukasz zbigniew ryszard
-dariusz henryk mariusz kazimierz wojciech robert mateusz marian rafał jacek janusz mirosław maciej sławomir jarosław kamil wiesław
-małgorzata agnieszka krystyna katarzyna ewa elżbieta zofia jadwiga danuta halina irena beata aleksandra dorota janina jolanta
-grażyna iwona joanna stanisława urszula magdalena teresa renata bożena wanda
-mehmet mustafa ahmet ali hüseyin hasan ayşe fatma emine hatice mohammed mohamed fatima giuseppe giovanni francesca luigi
-""".split()
-)
+FIRST_NAMES = frozenset(_WORDS["first_names"])
+"""Common first names in the five languages, lower case."""
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 PHONE = re.compile(
@@ -190,17 +102,37 @@ TITLED = re.compile(
 )
 _WORD = r"[A-ZÄÖÜÉÈÁÓÍŁŚŻŹĆÇÑ][\wäöüßéèáóíñçłśżźćęąń'-]+"
 TWO_WORDS = re.compile(rf"({_WORD}),?\s+({_WORD})(?:\s+{_WORD})?")
-FULL_NAME = re.compile(
-    rf"^(?:(?:Dr|Prof)\.?\s+)*{_WORD},?\s+(?:(?:von|van|de|del|la|der|zu)\s+)*{_WORD}(?:\s+{_WORD})?$"
-)
+FULL_NAME = re.compile(rf"^(?:(?:Dr|Prof)\.?\s+)*{_WORD},?\s+(?:(?:von|van|de|del|la|der|zu)\s+)*{_WORD}(?:\s+{_WORD})?$")
 SURNAME_FIRST = re.compile(rf"^{_WORD}(?:[ -]{_WORD})?,\s*{_WORD}(?:[ -]{_WORD})?$")
 INITIALS_DATE = re.compile(
     r"^[A-ZÄÖÜ]\.?\s?[A-ZÄÖÜ]\.?\s?[A-ZÄÖÜ]?\.?[\s_,*-]*\(?\*?(\d{1,2}[./-]\d{1,2}[./-](19|20)?\d{2}|"
     r"\d{6}|\d{8}|(19|20)\d{2})\)?$"
 )
 _MEDICAL = frozenset(
-    "multiple multiples multiplem bone acute chronic severe mild progressive complete partial stable minimal very "
-    "good cilta ide hodgkin fever car auto allo".split()
+    [
+        "multiple",
+        "multiples",
+        "multiplem",
+        "bone",
+        "acute",
+        "chronic",
+        "severe",
+        "mild",
+        "progressive",
+        "complete",
+        "partial",
+        "stable",
+        "minimal",
+        "very",
+        "good",
+        "cilta",
+        "ide",
+        "hodgkin",
+        "fever",
+        "car",
+        "auto",
+        "allo",
+    ]
 )
 
 
@@ -249,7 +181,9 @@ def is_name(text: str) -> bool:
 
 
 def in_free_text(text: str, known_names: frozenset[str] = frozenset()) -> str | None:
-    """What personal data is in a cell of text, or None. known_names: words of the name columns of the same file."""
+    """What personal data is in a cell of text, or None. known_names: words of the name columns of the same
+    file.
+    """
     kind = number_kind(text)
     if kind:
         return kind
@@ -260,8 +194,7 @@ def in_free_text(text: str, known_names: frozenset[str] = frozenset()) -> str | 
     if (
         TITLED.search(text)
         or has_first_name(text)
-        or SURNAME_FIRST.match(text)
-        and text.split(",")[-1].strip().casefold() in FIRST_NAMES
+        or (SURNAME_FIRST.match(text) and text.split(",")[-1].strip().casefold() in FIRST_NAMES)
     ):
         return "name"
     if INITIALS_DATE.match(text):
@@ -291,6 +224,4 @@ def identifying_id(text: str) -> bool:
     if re.search(r"\d{1,2}\.\d{1,2}\.(19|20)?\d{2}|(19|20)\d{2}-\d{2}-\d{2}", text):
         return True
     # Letters alone are initials or a name; "Patient A" is none.
-    return not digits and bool(
-        re.search(r"[^\W\d_]{2,}", re.sub(r"(?i)^(patient|pat|subject|case|fall)\W+", "", text))
-    )
+    return not digits and bool(re.search(r"[^\W\d_]{2,}", re.sub(r"(?i)^(patient|pat|subject|case|fall)\W+", "", text)))

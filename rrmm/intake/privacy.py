@@ -1,4 +1,5 @@
-"""Keeps personal data out: columns that name people are dropped, texts that do are emptied, ids become pseudonyms.
+"""Keeps personal data out: columns that name people are dropped, texts that do are emptied, ids become
+pseudonyms.
 
 This comes before anything is shown. Messages name the header and the row, never the value.
 """
@@ -24,9 +25,11 @@ LISTED = 40
 
 @dataclass(frozen=True, eq=False)
 class Shield:
-    """A protected table. births: header and cells of the dropped birth-date column, only used to compute the age.
+    """A protected table. births: header and cells of the dropped birth-date column, only used to compute the
+    age.
 
-    dropped: headers of the columns that were left out. id_header: the column that tells patients apart. known_names: words of the name columns, lower case.
+    dropped: headers of the columns that were left out. id_header: the column that tells patients apart.
+        known_names: words of the name columns, lower case.
     """
 
     table: RawTable
@@ -40,7 +43,9 @@ class Shield:
 
 
 def protect(table: RawTable, choices: Mapping[str, Any] | None = None) -> Shield:
-    """The table without personal data. choices: ``keep`` (headers not to drop), ``ids`` ("keep" or "replace")."""
+    """The table without personal data. choices: ``keep`` (headers not to drop), ``ids`` ("keep" or
+    "replace").
+    """
     choices = choices or {}
     keep = set(choices.get("keep", ()))
     kinds = _personal_columns(table, keep)
@@ -56,18 +61,14 @@ def protect(table: RawTable, choices: Mapping[str, Any] | None = None) -> Shield
     for header in kept:
         cells = table.column(header)
         if header == id_header:
-            cells, pseudonymised, said = _pseudonyms(
-                table, header, keys or cells, replaced_kind, choices.get("ids")
-            )
+            cells, pseudonymised, said = _pseudonyms(table, header, keys or cells, replaced_kind, choices.get("ids"))
             issues += said
         else:
             cells, count, said = _emptied(table, header, cells, names)
             emptied += count
             issues += said
         columns.append(cells)
-    units = tuple(
-        unit for header, unit in zip(table.headers, table.units, strict=True) if header not in kinds
-    )
+    units = tuple(unit for header, unit in zip(table.headers, table.units, strict=True) if header not in kinds)
     safe = replace(
         table,
         headers=tuple(kept),
@@ -151,9 +152,7 @@ def _kind_of_values(header: str, cells: list[object]) -> str | None:
             return "name"
         if sum(bool(personal.STREET.search(text)) for text in checked) >= 0.5 * len(checked):
             return "address"
-        if len(checked) > 1 and sum(bool(personal.INITIALS_DATE.match(text)) for text in short) >= 0.5 * len(
-            checked
-        ):
+        if len(checked) > 1 and sum(bool(personal.INITIALS_DATE.match(text)) for text in short) >= 0.5 * len(checked):
             return "initials"
     if _birth_like(cells):
         return "birth date"
@@ -171,17 +170,10 @@ def _birth_like(cells: list[object]) -> bool:
             if found:
                 years.append(int(found.group("end") or found.group("start")))
     filled = sum(value is not None for value in cells[:3000])
-    return (
-        len(years) >= max(3, 0.8 * filled)
-        and float(np.median(years)) < 1975
-        and min(years) > 1900
-        and max(years) < 2010
-    )
+    return len(years) >= max(3, 0.8 * filled) and float(np.median(years)) < 1975 and min(years) > 1900 and max(years) < 2010
 
 
-_DAY = __import__("re").compile(
-    r"^(?:\d{1,2}[./-]\d{1,2}[./-](?P<end>\d{4})|(?P<start>\d{4})-\d{1,2}-\d{1,2})$"
-)
+_DAY = __import__("re").compile(r"^(?:\d{1,2}[./-]\d{1,2}[./-](?P<end>\d{4})|(?P<start>\d{4})-\d{1,2}-\d{1,2})$")
 
 
 def _number_like(header: str, cells: list[object]) -> bool:
@@ -202,9 +194,7 @@ def _number_like(header: str, cells: list[object]) -> bool:
     filled = [value for value in cells if value is not None]
     texts = [str(int(v)) if isinstance(v, float) and v.is_integer() else str(v) for v in filled]
     return (
-        len(texts) >= 2
-        and all(text.isdigit() and 6 <= len(text) <= 10 for text in texts)
-        and len(set(texts)) >= 0.9 * len(texts)
+        len(texts) >= 2 and all(text.isdigit() and 6 <= len(text) <= 10 for text in texts) and len(set(texts)) >= 0.9 * len(texts)
     )
 
 
@@ -245,7 +235,8 @@ def _known_names(table: RawTable, kinds: dict[str, str]) -> frozenset[str]:
 def _id_column(table: RawTable, kinds: dict[str, str]) -> tuple[str | None, list[object] | None]:
     """The column that tells patients apart, and what to take for it where that is more than its own cells.
 
-    A study ID if there is one, else a hospital or insurance number, else the name; names are told apart by the birth
+    A study ID if there is one, else a hospital or insurance number, else the name; names are told apart by
+    the birth
     date as well.
     """
     ids = [header for header in table.headers if _variable(header) == "patient_id" and header not in kinds]
@@ -261,8 +252,7 @@ def _id_column(table: RawTable, kinds: dict[str, str]) -> tuple[str | None, list
         return None, None
     parts = [table.column(h) for h, kind in kinds.items() if kind in ("name", "initials", "birth date")]
     keys: list[object] = [
-        "|".join(map(str, row)) if any(value is not None for value in row) else None
-        for row in zip(*parts, strict=True)
+        "|".join(map(str, row)) if any(value is not None for value in row) else None for row in zip(*parts, strict=True)
     ]
     return first, keys
 
@@ -271,8 +261,13 @@ def _text(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-_SHAPE = str.maketrans({**dict.fromkeys("123456789", "0"), **dict.fromkeys("BCDEFGHIJKLMNOPQRSTUVWXYZ", "A"),
-                        **dict.fromkeys("bcdefghijklmnopqrstuvwxyz", "a")})
+_SHAPE = str.maketrans(
+    {
+        **dict.fromkeys("123456789", "0"),
+        **dict.fromkeys("BCDEFGHIJKLMNOPQRSTUVWXYZ", "A"),
+        **dict.fromkeys("bcdefghijklmnopqrstuvwxyz", "a"),
+    }
+)
 
 
 def _examples(texts: list[str]) -> list[str]:
@@ -289,7 +284,7 @@ def _pseudonyms(
     filled = [_text(value) for value in cells if value is not None]
     distinct = list(dict.fromkeys(filled))
     risky = any(personal.identifying_id(text) or personal.is_name(text) for text in _examples(distinct))
-    if choice == "keep" or choice != "replace" and kind is None and not risky:
+    if choice == "keep" or (choice != "replace" and kind is None and not risky):
         if not filled:
             return cells, False, []
         return (
@@ -302,8 +297,7 @@ def _pseudonyms(
                     None,
                     header,
                     "ids_kept",
-                    "The patient IDs look like study codes; they are kept in the cleaned table and shown "
-                    "nowhere.",
+                    "The patient IDs look like study codes; they are kept in the cleaned table and shown nowhere.",
                 )
             ],
         )
@@ -331,9 +325,7 @@ def _pseudonyms(
 # ---------------------------------------------------------------- cells
 
 
-def _emptied(
-    table: RawTable, header: str, cells: list[object], names: frozenset[str]
-) -> tuple[list[object], int, list[Issue]]:
+def _emptied(table: RawTable, header: str, cells: list[object], names: frozenset[str]) -> tuple[list[object], int, list[Issue]]:
     """Cells of text that hold personal data, emptied."""
     variable = _variable(header)
     found: dict[str, str] = {}
@@ -377,7 +369,7 @@ def _emptied(
 
 def scrub_events(table: RawTable, shield: Shield) -> RawTable:
     """The list of adverse events with personal texts emptied."""
-    columns = []
+    columns: list[list[object]] = []
     for header, cells in zip(table.headers, table.columns, strict=True):
         if personal.kind_of_header(header) and _variable(header) is None:
             columns.append([None] * table.n)
@@ -414,15 +406,11 @@ def age_from_birth(
         # Two-digit years of birth are read as this century by any rule made for treatment dates.
         late = birth > start
         birth = birth.where(~late, birth - pd.DateOffset(years=100))
-        before = (start.dt.month < birth.dt.month) | (
-            (start.dt.month == birth.dt.month) & (start.dt.day < birth.dt.day)
-        )
+        before = (start.dt.month < birth.dt.month) | ((start.dt.month == birth.dt.month) & (start.dt.day < birth.dt.day))
         age = start.dt.year - birth.dt.year - before
     age = age.astype("float64").where((age >= 0) & (age <= 120))
     if not age.notna().any():
         return frame, []
     imprecise = " (only the year is known, so it can be one year too high)" if kind == "birth year" else ""
-    message = (
-        f"The age at start was computed from this column for {int(age.notna().sum())} patients{imprecise}."
-    )
+    message = f"The age at start was computed from this column for {int(age.notna().sum())} patients{imprecise}."
     return frame.assign(age=age), [Issue("info", shield.table.sheet, None, header, "age_from_birth", message)]

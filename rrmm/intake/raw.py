@@ -19,9 +19,11 @@ class RawTable:
     headers: (k,) unique, as in the file; two header rows are joined with " / ", a header that occurs twice
         gets " (2)", an empty one its column letter.
     units: (k,) from a row of units below the header, "" where there is none.
-    columns: (k,) lists of n cells each. row_numbers: (n,) rows from 1 as the file shows them (for a transposed
+    columns: (k,) lists of n cells each. row_numbers: (n,) rows from 1 as the file shows them (for a
+        transposed
         table: the column's number). header_row: last header row, from 1; 0 when the file has none.
-    datemode_1904: numbers that are dates count from 1904 (dates the file marks as such are converted already).
+    datemode_1904: numbers that are dates count from 1904 (dates the file marks as such are converted
+        already).
     source: "xlsx", "xls", "ods", "xlsb", "csv", "redcap", "sas", "spss", "stata", ...
     notes: what was noticed and done while the table was found.
     sheets: (n,) sheet of each row where they differ, else empty.

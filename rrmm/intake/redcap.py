@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rrmm.intake.grid import unique_headers
+from rrmm.intake.header_rows import unique_headers
 from rrmm.intake.issues import Issue, Refused
 from rrmm.intake.raw import RawTable
 from rrmm.intake.words import plain
@@ -88,17 +89,29 @@ def apply_dictionary(table: RawTable, fields: dict[str, FieldInfo]) -> RawTable:
         else:
             name = header if plain(info.label) in ("", plain(header)) else f"{header} / {info.label}"
             if info.choices:
-                labels[name] = dict(info.choices)
+                labels[name] = {code: label for code, label in info.choices.items()}
         headers.append(name)
         columns.append([_labelled(value, labels[name]) for value in cells] if name in labels else cells)
-    note = Issue("info" if hits else "warning", table.sheet, None, "", "data_dictionary",
-                 f"The data dictionary explains {hits} of {len(table.headers)} columns; their codes were read by its "
-                 "labels." if hits else "The data dictionary belongs to another file: it explains none of the columns.")
-    return replace(table, headers=unique_headers(headers, 0), columns=tuple(columns), value_labels=labels,
-                   notes=(*table.notes, note))
+    note = Issue(
+        "info" if hits else "warning",
+        table.sheet,
+        None,
+        "",
+        "data_dictionary",
+        f"The data dictionary explains {hits} of {len(table.headers)} columns; their codes were read by its labels."
+        if hits
+        else "The data dictionary belongs to another file: it explains none of the columns.",
+    )
+    return replace(
+        table,
+        headers=unique_headers(headers, 0),
+        columns=tuple(columns),
+        value_labels=labels,
+        notes=(*table.notes, note),
+    )
 
 
-def _labelled(value: object, labels: dict[str, str]) -> object:
+def _labelled(value: object, labels: Mapping[Any, str]) -> object:
     key = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     return labels.get(key, value) if value is not None else None
 
@@ -108,8 +121,11 @@ def one_row_a_record(table: RawTable) -> tuple[RawTable, dict[str, RawTable]]:
 
     Of several values for one field the first is taken; where they differ that is said.
     """
-    special = {_LABELLED.get(plain(header), header): header for header in table.headers
-               if header in (EVENT, INSTRUMENT, INSTANCE) or plain(header) in _LABELLED}
+    special = {
+        _LABELLED.get(plain(header), header): header
+        for header in table.headers
+        if header in (EVENT, INSTRUMENT, INSTANCE) or plain(header) in _LABELLED
+    }
     if not (EVENT in special or INSTRUMENT in special) or not table.n:
         return table, {}
     instrument = table.column(special[INSTRUMENT]) if INSTRUMENT in special else [None] * table.n
@@ -126,12 +142,21 @@ def one_row_a_record(table: RawTable) -> tuple[RawTable, dict[str, RawTable]]:
 
 def _rows(table: RawTable, rows: list[int], name: str) -> RawTable:
     """Those rows, with the columns that have a value in any of them."""
-    columns = [(header, unit, [cells[at] for at in rows]) for header, unit, cells in
-               zip(table.headers, table.units, table.columns, strict=True)]
+    columns = [
+        (header, unit, [cells[at] for at in rows])
+        for header, unit, cells in zip(table.headers, table.units, table.columns, strict=True)
+    ]
     kept = [entry for entry in columns if any(value is not None for value in entry[2])]
-    return replace(table, sheet=table.sheet or name, headers=tuple(entry[0] for entry in kept),
-                   units=tuple(entry[1] for entry in kept), columns=tuple(entry[2] for entry in kept),
-                   row_numbers=[table.row_numbers[at] for at in rows], notes=(), sheets=())
+    return replace(
+        table,
+        sheet=table.sheet or name,
+        headers=tuple(entry[0] for entry in kept),
+        units=tuple(entry[1] for entry in kept),
+        columns=tuple(entry[2] for entry in kept),
+        row_numbers=[table.row_numbers[at] for at in rows],
+        notes=(),
+        sheets=(),
+    )
 
 
 def _collapse(table: RawTable, rows: list[int], special: set[str]) -> RawTable:
@@ -149,12 +174,35 @@ def _collapse(table: RawTable, rows: list[int], special: set[str]) -> RawTable:
             values = [cells[at] for at in group if cells[at] is not None]
             column.append(values[0] if values else None)
             if len(set(map(str, values))) > 1 and not header.lower().endswith(("_complete", "complete?")):
-                notes.append(Issue("warning", table.sheet, table.row_numbers[group[0]], header, "events_differ",
-                                   "The events of this record hold different values; the first one was taken."))
+                notes.append(
+                    Issue(
+                        "warning",
+                        table.sheet,
+                        table.row_numbers[group[0]],
+                        header,
+                        "events_differ",
+                        "The events of this record hold different values; the first one was taken.",
+                    )
+                )
         columns.append(column)
     if len(groups) < len(rows):
-        notes.append(Issue("info", table.sheet, None, "", "events_joined",
-                           f"{len(rows)} rows of REDCap events became one row for each of {len(groups)} records."))
+        notes.append(
+            Issue(
+                "info",
+                table.sheet,
+                None,
+                "",
+                "events_joined",
+                f"{len(rows)} rows of REDCap events became one row for each of {len(groups)} records.",
+            )
+        )
     units = tuple(table.units[table.headers.index(header)] for header in headers)
-    return replace(table, headers=tuple(headers), units=units, columns=tuple(columns), notes=tuple(notes),
-                   row_numbers=[table.row_numbers[group[0]] for group in groups.values()], sheets=())
+    return replace(
+        table,
+        headers=tuple(headers),
+        units=units,
+        columns=tuple(columns),
+        notes=tuple(notes),
+        row_numbers=[table.row_numbers[group[0]] for group in groups.values()],
+        sheets=(),
+    )

@@ -1,4 +1,6 @@
-"""Finds the patients among the sheets of a file: which sheet, which stacked ones, what is joined by patient ID."""
+"""Finds the patients among the sheets of a file: which sheet, which stacked ones, what is joined by patient
+ID.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +12,14 @@ from typing import Any
 
 from rrmm.intake import longforms, redcap
 from rrmm.intake.containers.book import Book
-from rrmm.intake.grid import Found, find_tables, unique_headers
+from rrmm.intake.grid import Found, find_tables
+from rrmm.intake.header_rows import unique_headers
 from rrmm.intake.issues import Issue, Refused
 from rrmm.intake.raw import RawTable
 from rrmm.intake.words import EVENT_GRADE, EVENT_TERM, known_header, plain
 
-DEFAULT_NAME = re.compile(
-    r"^(tabelle|sheet|blatt|feuil|feuille|hoja|arkusz|table|page\d*_?)\s*_?\d*$", re.IGNORECASE
-)
-OLD_COPY = re.compile(
-    r"\b(alt|old|backup|kopie|copy|copie|copia|kopia|sicherung|archiv|vorversion)\b|\(\d+\)$", re.IGNORECASE
-)
+DEFAULT_NAME = re.compile(r"^(tabelle|sheet|blatt|feuil|feuille|hoja|arkusz|table|page\d*_?)\s*_?\d*$", re.IGNORECASE)
+OLD_COPY = re.compile(r"\b(alt|old|backup|kopie|copy|copie|copia|kopia|sicherung|archiv|vorversion)\b|\(\d+\)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +45,8 @@ def find(
     choices: Mapping[str, Any] | None = None,
     dictionary: Mapping[str, redcap.FieldInfo] | None = None,
 ) -> Tables:
-    """The table of patients, wherever it is. choices: ``sheet`` (name), ``header_row``, ``transposed`` overrule.
+    """The table of patients, wherever it is. choices: ``sheet`` (name), ``header_row``, ``transposed``
+    overrule.
 
     dictionary: a REDCap data dictionary that explains the columns.
 
@@ -97,9 +97,9 @@ def find(
             continue
         if considered[entry.table.sheet]["use"] == "not used":
             considered[entry.table.sheet].update(use=use, header_row=entry.table.header_row)
-    for entry in considered.values():
-        if entry["use"] in ("not used", "legend") and entry["rows"]:
-            issues.append(Issue("info", entry["sheet"], None, "", "sheet_not_used", _unused(entry)))
+    for seen in considered.values():
+        if seen["use"] in ("not used", "legend") and seen["rows"]:
+            issues.append(Issue("info", seen["sheet"], None, "", "sheet_not_used", _unused(seen)))
     return Tables(
         replace(table, datemode_1904=book.datemode_1904),
         events,
@@ -136,9 +136,7 @@ def _nothing(book: Book, found: list[Found]) -> str:
 
 
 def _canonical(table: RawTable) -> set[str]:
-    return {
-        name for name in (known_header(part) for header in table.headers for part in _parts(header)) if name
-    }
+    return {name for name in (known_header(part) for header in table.headers for part in _parts(header)) if name}
 
 
 def _parts(header: str) -> tuple[str, ...]:
@@ -171,17 +169,11 @@ def _main(usable: list[Found], wanted: str | None) -> Found:
 
 def id_header(table: RawTable) -> str | None:
     """The header of the patient ID: a known one, the more specific the better."""
-    hits = [
-        header
-        for header in table.headers
-        if any(known_header(part) == "patient_id" for part in _parts(header))
-    ]
+    hits = [header for header in table.headers if any(known_header(part) == "patient_id" for part in _parts(header))]
     if not hits:
         return None
     # "Nr" counts rows where there is a real ID beside it.
-    return max(
-        hits, key=lambda header: (plain(header) not in ("nr", "lfd nr", "no"), -table.headers.index(header))
-    )
+    return max(hits, key=lambda header: (plain(header) not in ("nr", "lfd nr", "no"), -table.headers.index(header)))
 
 
 def _is_events(table: RawTable) -> bool:
@@ -205,7 +197,7 @@ def _stacked(main: Found, usable: list[Found], issues: list[Issue]) -> list[Foun
             continue
         other = _keys(entry.table)
         shared = len(keys & other)
-        if shared < 3 or shared < 0.7 * len(keys | other) and shared < 0.9 * min(len(keys), len(other)):
+        if shared < 3 or (shared < 0.7 * len(keys | other) and shared < 0.9 * min(len(keys), len(other))):
             continue
         if shared < 0.5 * max(len(keys), len(other)):
             continue
@@ -234,10 +226,7 @@ def _copied(main: RawTable, other: RawTable) -> float:
     own_id = id_header(other)
     if own_id is None or plain(own_id) not in place:
         rows = Counter(tuple(str(main.columns[a][row]) for a, _ in pairs) for row in range(main.n))
-        return (
-            sum(tuple(str(other.columns[b][row]) for _, b in pairs) in rows for row in range(other.n))
-            / other.n
-        )
+        return sum(tuple(str(other.columns[b][row]) for _, b in pairs) in rows for row in range(other.n)) / other.n
     at_main = {id_key(value): row for row, value in enumerate(main.columns[place[plain(own_id)]])}
     same = 0
     for row, value in enumerate(other.column(own_id)):
@@ -266,9 +255,7 @@ def _concatenate(tables: list[RawTable], issues: list[Issue]) -> RawTable:
     sheets: list[str] = []
     notes: list[Issue] = []
     for table in tables:
-        here = {
-            place[plain(header)]: cells for header, cells in zip(table.headers, table.columns, strict=True)
-        }
+        here = {place[plain(header)]: cells for header, cells in zip(table.headers, table.columns, strict=True)}
         for at, column in enumerate(columns):
             column += here.get(at) or [None] * table.n
         numbers += table.row_numbers
@@ -325,10 +312,10 @@ def id_key(value: object) -> str:
     return text.lstrip("0") or "0" if text.isdigit() else text
 
 
-def _relate(
-    table: RawTable, entry: Found, issues: list[Issue], want_events: bool
-) -> tuple[str, RawTable, list[int]]:
-    """How another table belongs to the patients: (use, the patients' table with what was joined, events' patients)."""
+def _relate(table: RawTable, entry: Found, issues: list[Issue], want_events: bool) -> tuple[str, RawTable, list[int]]:
+    """How another table belongs to the patients: (use, the patients' table with what was joined, events'
+    patients).
+    """
     other = entry.table
     main_id = id_header(table)
     other_id = id_header(other)
@@ -336,11 +323,7 @@ def _relate(
         other_id = next((header for header in other.headers if plain(header) == plain(main_id)), None)
     if entry.legend or main_id is None or other_id is None:
         return ("legend" if entry.legend else "not used"), table, []
-    at = {
-        id_key(value): row
-        for row, value in reversed(list(enumerate(table.column(main_id))))
-        if value is not None
-    }
+    at = {id_key(value): row for row, value in reversed(list(enumerate(table.column(main_id)))) if value is not None}
     linked = [at.get(id_key(value), -1) if value is not None else -1 for value in other.column(other_id)]
     hits = [row for row in linked if row >= 0]
     if len(hits) < 0.5 * len(linked):
@@ -368,9 +351,7 @@ def _strangers(other: RawTable, linked: list[int], header: str, what: str, issue
             )
 
 
-def _join(
-    table: RawTable, other: RawTable, other_id: str, linked: list[int], issues: list[Issue]
-) -> RawTable:
+def _join(table: RawTable, other: RawTable, other_id: str, linked: list[int], issues: list[Issue]) -> RawTable:
     row_of = {patient: row for row, patient in enumerate(linked) if patient >= 0}
     headers, units, columns = list(table.headers), list(table.units), list(table.columns)
     present = {plain(header) for header in headers}

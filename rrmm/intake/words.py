@@ -6,8 +6,8 @@ import datetime as dt
 import re
 from functools import lru_cache
 
-from rrmm.intake.headers import key_of, without_asides, without_unit, words_of
 from rrmm.intake.header_match import synonyms
+from rrmm.intake.headers import key_of, without_asides, without_unit, words_of
 
 UNIT = re.compile(
     r"^[\[(]?\s*(%|prozent|percent|pct|mg/d?l|g/d?l|g/l|u/l|iu/l|u/ml|ukat/l|nmol/l|mmol/l|umol/l|µmol/l|mg|g|kg|cm|m²|ml/min.*"
@@ -309,7 +309,8 @@ _DATE = re.compile(
 
 
 def known_header(value: object) -> str | None:
-    """Canonical name for a header that is known word for word; "" for one that is known but no variable; else None.
+    """Canonical name for a header that is known word for word; "" for one that is known but no variable; else
+    None.
 
     Words that are values in most files (PD, M, CR) are not known here.
     """

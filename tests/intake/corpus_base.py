@@ -15,9 +15,30 @@ from xml.sax.saxutils import escape
 D = dt.date
 Row = list[Any]
 
-FIELDS = ("patient_id", "center", "sex", "age", "dx_date", "prior_lines", "emd", "iss", "bm_plasma_pct", "high_risk_cyto",
-          "prior_bcma", "start_date", "first_response_date", "best_response", "progression", "progression_date", "death",
-          "death_date", "last_contact_date", "crs_grade", "icans_grade", "infection_grade")
+FIELDS = (
+    "patient_id",
+    "center",
+    "sex",
+    "age",
+    "dx_date",
+    "prior_lines",
+    "emd",
+    "iss",
+    "bm_plasma_pct",
+    "high_risk_cyto",
+    "prior_bcma",
+    "start_date",
+    "first_response_date",
+    "best_response",
+    "progression",
+    "progression_date",
+    "death",
+    "death_date",
+    "last_contact_date",
+    "crs_grade",
+    "icans_grade",
+    "infection_grade",
+)
 
 _RAW = """
 T-001|North|F|61|2015-03-04|5|yes|III|80|yes|yes|2022-11-14|||yes|2023-01-02|yes|2023-03-30|2023-03-30|1|0|3
@@ -32,20 +53,54 @@ T-009|East|M|55|2021-06-06|3|no|I|15|no|no|2023-06-05|2023-07-03|nCR|no||yes|202
 T-010|East|F|81|2014-08-17|8||III|75|yes|no|2023-07-10||MR|yes|2023-09-04|no||2024-01-08|0|0|0
 """
 
-GERMAN = {"patient_id": "Patientennummer", "center": "Zentrum", "sex": "Geschlecht", "age": "Alter bei Therapiebeginn",
-          "dx_date": "Datum Erstdiagnose", "prior_lines": "Anzahl Vortherapien", "emd": "Extramedulläre Erkrankung",
-          "iss": "ISS Stadium", "bm_plasma_pct": "Plasmazellen im Knochenmark (%)", "high_risk_cyto": "Hochrisiko-Zytogenetik",
-          "prior_bcma": "BCMA-Vortherapie", "start_date": "Therapiebeginn", "first_response_date": "Datum erstes Ansprechen",
-          "best_response": "Bestes Ansprechen", "progression": "Progredienz", "progression_date": "Datum Progress",
-          "death": "Verstorben", "death_date": "Todesdatum", "last_contact_date": "Letzter Kontakt", "crs_grade": "CRS Grad",
-          "icans_grade": "ICANS Grad", "infection_grade": "Infektion Grad"}
-ENGLISH = {"patient_id": "Patient ID", "center": "Centre", "sex": "Sex", "age": "Age at start", "dx_date": "Date of diagnosis",
-           "prior_lines": "Prior lines of therapy", "emd": "Extramedullary disease", "iss": "ISS stage",
-           "bm_plasma_pct": "Bone marrow plasma cells (%)", "high_risk_cyto": "High-risk cytogenetics",
-           "prior_bcma": "Prior BCMA", "start_date": "Start of treatment", "first_response_date": "Date of first response",
-           "best_response": "Best response", "progression": "Progression", "progression_date": "Date of progression",
-           "death": "Death", "death_date": "Date of death", "last_contact_date": "Last contact", "crs_grade": "CRS grade",
-           "icans_grade": "ICANS grade", "infection_grade": "Infection grade"}
+GERMAN = {
+    "patient_id": "Patientennummer",
+    "center": "Zentrum",
+    "sex": "Geschlecht",
+    "age": "Alter bei Therapiebeginn",
+    "dx_date": "Datum Erstdiagnose",
+    "prior_lines": "Anzahl Vortherapien",
+    "emd": "Extramedulläre Erkrankung",
+    "iss": "ISS Stadium",
+    "bm_plasma_pct": "Plasmazellen im Knochenmark (%)",
+    "high_risk_cyto": "Hochrisiko-Zytogenetik",
+    "prior_bcma": "BCMA-Vortherapie",
+    "start_date": "Therapiebeginn",
+    "first_response_date": "Datum erstes Ansprechen",
+    "best_response": "Bestes Ansprechen",
+    "progression": "Progredienz",
+    "progression_date": "Datum Progress",
+    "death": "Verstorben",
+    "death_date": "Todesdatum",
+    "last_contact_date": "Letzter Kontakt",
+    "crs_grade": "CRS Grad",
+    "icans_grade": "ICANS Grad",
+    "infection_grade": "Infektion Grad",
+}
+ENGLISH = {
+    "patient_id": "Patient ID",
+    "center": "Centre",
+    "sex": "Sex",
+    "age": "Age at start",
+    "dx_date": "Date of diagnosis",
+    "prior_lines": "Prior lines of therapy",
+    "emd": "Extramedullary disease",
+    "iss": "ISS stage",
+    "bm_plasma_pct": "Bone marrow plasma cells (%)",
+    "high_risk_cyto": "High-risk cytogenetics",
+    "prior_bcma": "Prior BCMA",
+    "start_date": "Start of treatment",
+    "first_response_date": "Date of first response",
+    "best_response": "Best response",
+    "progression": "Progression",
+    "progression_date": "Date of progression",
+    "death": "Death",
+    "death_date": "Date of death",
+    "last_contact_date": "Last contact",
+    "crs_grade": "CRS grade",
+    "icans_grade": "ICANS grade",
+    "infection_grade": "Infection grade",
+}
 PLAIN = {name: name for name in FIELDS}
 
 
@@ -95,9 +150,11 @@ def truth(patients: Sequence[dict[str, Any]] = tuple(PATIENTS), without: Sequenc
 
 @dataclass(frozen=True)
 class Case:
-    """One file. truth: expected cells of `cohort.csv`, one dict a patient; refused: words of the expected refusal.
+    """One file. truth: expected cells of `cohort.csv`, one dict a patient; refused: words of the expected
+    refusal.
 
-    rules: rules of issues that have to be there; never: texts that nothing that is shown or exported may hold.
+    rules: rules of issues that have to be there; never: texts that nothing that is shown or exported may
+        hold.
     read: expected entries of ``read``.
     """
 
@@ -115,8 +172,11 @@ class Case:
 # ---------------------------------------------------------------- tables
 
 
-def grid(headers: dict[str, str] = ENGLISH, patients: Sequence[dict[str, Any]] = tuple(PATIENTS),
-         value: Callable[[str, Any], Any] | None = None) -> list[Row]:
+def grid(
+    headers: dict[str, str] = ENGLISH,
+    patients: Sequence[dict[str, Any]] = tuple(PATIENTS),
+    value: Callable[[str, Any], Any] | None = None,
+) -> list[Row]:
     """Header row and one row a patient; ``value`` rewrites cells (name, value)."""
     rows: list[Row] = [[headers[name] for name in headers]]
     rows += [[value(name, patient[name]) if value else patient[name] for name in headers] for patient in patients]
@@ -158,7 +218,8 @@ def delimited(rows: list[Row], separator: str = ",", encoding: str = "utf-8", en
     """Text; cells that hold the separator are quoted."""
     out = io.StringIO()
     csv.writer(out, delimiter=separator, lineterminator=end).writerows(
-        [["" if value is None else value for value in row] for row in rows])
+        [["" if value is None else value for value in row] for row in rows]
+    )
     return out.getvalue().encode(encoding)
 
 
@@ -182,21 +243,31 @@ def ods(*sheets: tuple[str, list[Row]], hidden: Sequence[str] = ()) -> bytes:
         style = ' table:style-name="hid"' if name in hidden else ""
         parts.append(f'<table:table table:name="{escape(name)}"{style}>')
         for row in rows:
-            parts.append("<table:table-row>" + "".join(map(_ods_cell, row)) +
-                         '<table:table-cell table:number-columns-repeated="900"/></table:table-row>')
-        parts.append('<table:table-row table:number-rows-repeated="1048000"><table:table-cell '
-                     'table:number-columns-repeated="16384"/></table:table-row></table:table>')
-    content = ('<?xml version="1.0" encoding="UTF-8"?><office:document-content '
-               'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-               'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
-               'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
-               'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2"><office:automatic-styles>'
-               '<style:style style:name="hid" style:family="table"><style:table-properties table:display="false"/>'
-               '</style:style></office:automatic-styles><office:body><office:spreadsheet>'
-               + "".join(parts) + "</office:spreadsheet></office:body></office:document-content>")
-    manifest = ('<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
-                '<manifest:file-entry manifest:full-path="/" manifest:media-type='
-                '"application/vnd.oasis.opendocument.spreadsheet"/></manifest:manifest>')
+            parts.append(
+                "<table:table-row>"
+                + "".join(map(_ods_cell, row))
+                + '<table:table-cell table:number-columns-repeated="900"/></table:table-row>'
+            )
+        parts.append(
+            '<table:table-row table:number-rows-repeated="1048000"><table:table-cell '
+            'table:number-columns-repeated="16384"/></table:table-row></table:table>'
+        )
+    content = (
+        '<?xml version="1.0" encoding="UTF-8"?><office:document-content '
+        'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2"><office:automatic-styles>'
+        '<style:style style:name="hid" style:family="table"><style:table-properties table:display="false"/>'
+        "</style:style></office:automatic-styles><office:body><office:spreadsheet>"
+        + "".join(parts)
+        + "</office:spreadsheet></office:body></office:document-content>"
+    )
+    manifest = (
+        '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+        '<manifest:file-entry manifest:full-path="/" manifest:media-type='
+        '"application/vnd.oasis.opendocument.spreadsheet"/></manifest:manifest>'
+    )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as package:
         package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -209,8 +280,10 @@ def _ods_cell(value: Any) -> str:
     if value is None:
         return "<table:table-cell/>"
     if isinstance(value, dt.date):
-        return (f'<table:table-cell office:value-type="date" office:date-value="{value.isoformat()}"><text:p>'
-                f"{value:%d.%m.%y}</text:p></table:table-cell>")
+        return (
+            f'<table:table-cell office:value-type="date" office:date-value="{value.isoformat()}"><text:p>'
+            f"{value:%d.%m.%y}</text:p></table:table-cell>"
+        )
     if isinstance(value, float | int):
         return f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value}</text:p></table:table-cell>'
     return f'<table:table-cell office:value-type="string"><text:p>{escape(str(value))}</text:p></table:table-cell>'
@@ -261,14 +334,21 @@ def _ole(name: str, stream: bytes) -> bytes:
     end, free, fat_mark = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
     table = [*range(1, sectors), end, end, *([fat_mark] * fats)]
     table += [free] * (fats * 128 - len(table))
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16 + struct.pack(
-        "<HHHHHHIIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 0, 0, fats, sectors, 0, 4096, end, 0, end, 0, 0)
+    header = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + b"\0" * 16
+        + struct.pack("<HHHHHHIIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 0, 0, fats, sectors, 0, 4096, end, 0, end, 0, 0)
+    )
     header = header[:76] + struct.pack("<109I", *(range(used, used + fats)), *([free] * (109 - fats)))
 
     def entry(label: str, kind: int, child: int, start: int, size: int) -> bytes:
         raw = (label + "\0").encode("utf-16-le") if label else b""
-        return raw.ljust(64, b"\0") + struct.pack("<HBBIII", len(raw), kind, 1, free, free, child) + b"\0" * 36 + struct.pack(
-            "<IQ", start, size)
+        return (
+            raw.ljust(64, b"\0")
+            + struct.pack("<HBBIII", len(raw), kind, 1, free, free, child)
+            + b"\0" * 36
+            + struct.pack("<IQ", start, size)
+        )
 
     directory = entry("Root Entry", 5, 1, end, 0) + entry(name, 2, free, 0, len(stream)) + entry("", 0, free, 0, 0) * 2
     return header + stream + directory + struct.pack(f"<{fats * 128}I", *table)

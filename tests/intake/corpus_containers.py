@@ -35,9 +35,16 @@ def _with_centres(names):
 
 
 def _strict() -> bytes:
-    pairs = ((b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"),
-             (b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
-              b"http://purl.oclc.org/ooxml/officeDocument/relationships"))
+    pairs = (
+        (
+            b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        ),
+        (
+            b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+            b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        ),
+    )
 
     def change(name: str, content: bytes) -> bytes:
         for loose, strict in pairs:
@@ -56,9 +63,14 @@ def _encrypted() -> bytes:
 
 
 def _macros() -> bytes:
-    return rezip(xlsx(BOOK), lambda name, content: content.replace(
-        b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
-        b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"), {"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0" + b"x" * 600})
+    return rezip(
+        xlsx(BOOK),
+        lambda name, content: content.replace(
+            b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+            b"application/vnd.ms-excel.sheet.macroEnabled.main+xml",
+        ),
+        {"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0" + b"x" * 600},
+    )
 
 
 def _date1904() -> bytes:
@@ -80,8 +92,10 @@ def _date1904() -> bytes:
 
 def _html() -> bytes:
     rows = "".join("<tr>" + "".join(f"<td>{'' if v is None else v}</td>" for v in row) + "</tr>" for row in GERMAN_TEXT)
-    return ('<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"><script>alert("<td>x</td>")'
-            f"</script></head><body><table border=1>{rows}</table></body></html>").encode()
+    return (
+        '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"><script>alert("<td>x</td>")'
+        f"</script></head><body><table border=1>{rows}</table></body></html>"
+    ).encode()
 
 
 def _xml2003() -> bytes:
@@ -95,9 +109,11 @@ def _xml2003() -> bytes:
         return f'<Cell><Data ss:Type="String">{value}</Data></Cell>'
 
     rows = "".join("<Row>" + "".join(map(cell, row)) + "</Row>" for row in grid())
-    return ('<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook '
-            'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
-            f'<Worksheet ss:Name="Cohort"><Table>{rows}</Table></Worksheet></Workbook>').encode()
+    return (
+        '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook '
+        'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
+        f'<Worksheet ss:Name="Cohort"><Table>{rows}</Table></Worksheet></Workbook>'
+    ).encode()
 
 
 def _statistics(kind: str) -> bytes:
@@ -116,10 +132,23 @@ def _statistics(kind: str) -> bytes:
         frame["sex"] = frame["sex"].map({"F": 2.0, "M": 1.0})
         options = {"variable_value_labels": {"sex": {1: "male", 2: "female"}}}
     if kind == "xpt":
-        short = {"prior_lines": "LOT", "high_risk_cyto": "HRC", "bm_plasma_pct": "BMPC", "prior_bcma": "BCMAPRE",
-                 "start_date": "STARTDT", "first_response_date": "RESPDT", "best_response": "BOR", "progression": "PD",
-                 "progression_date": "PDDT", "death_date": "DEATHDT", "last_contact_date": "LASTDT", "crs_grade": "CRS",
-                 "icans_grade": "ICANS", "infection_grade": "INFEC", "patient_id": "SUBJID"}
+        short = {
+            "prior_lines": "LOT",
+            "high_risk_cyto": "HRC",
+            "bm_plasma_pct": "BMPC",
+            "prior_bcma": "BCMAPRE",
+            "start_date": "STARTDT",
+            "first_response_date": "RESPDT",
+            "best_response": "BOR",
+            "progression": "PD",
+            "progression_date": "PDDT",
+            "death_date": "DEATHDT",
+            "last_contact_date": "LASTDT",
+            "crs_grade": "CRS",
+            "icans_grade": "ICANS",
+            "infection_grade": "INFEC",
+            "patient_id": "SUBJID",
+        }
         options = {"column_labels": [ENGLISH[name] for name in frame.columns]}
         frame = frame.rename(columns=short)
     path = os.path.join(tempfile.mkdtemp(), f"file.{kind}")
@@ -131,21 +160,41 @@ def _statistics(kind: str) -> bytes:
 def _adtte() -> bytes:
     rows = [["STUDYID", "USUBJID", "SITEID", "AGE", "SEX", "PARAMCD", "PARAM", "AVAL", "CNSR", "STARTDT", "ADT"]]
     for patient, row in zip(PATIENTS, truth(), strict=True):
-        for code, words, key in (("OS", "Overall Survival (days)", "os"), ("PFS", "Progression-Free Survival (days)", "pfs")):
+        for code, words, key in (
+            ("OS", "Overall Survival (days)", "os"),
+            ("PFS", "Progression-Free Survival (days)", "pfs"),
+        ):
             days = row[f"{key}_days"]
-            rows.append(["RR1", patient["patient_id"], patient["center"], patient["age"], patient["sex"], code, words, days,
-                         "0" if row[f"{key}_event"] == "yes" else "1", patient["start_date"], ""])
+            rows.append(
+                [
+                    "RR1",
+                    patient["patient_id"],
+                    patient["center"],
+                    patient["age"],
+                    patient["sex"],
+                    code,
+                    words,
+                    days,
+                    "0" if row[f"{key}_event"] == "yes" else "1",
+                    patient["start_date"],
+                    "",
+                ]
+            )
     return delimited(rows)
 
 
 def _adtte_truth():
-    return [{name: row[name] for name in ("patient_id", "sex", "age", "os_days", "os_event", "pfs_days", "pfs_event")}
-            for row in truth()]
+    return [
+        {name: row[name] for name in ("patient_id", "sex", "age", "os_days", "os_event", "pfs_days", "pfs_event")}
+        for row in truth()
+    ]
 
 
 def _redcap(labels: bool) -> bytes:
-    names = {"patient_id": "record_id" if not labels else "Record ID", **{k: v for k, v in (ENGLISH if labels else PLAIN).items()
-                                                                           if k != "patient_id"}}
+    names = {
+        "patient_id": "record_id" if not labels else "Record ID",
+        **{k: v for k, v in (ENGLISH if labels else PLAIN).items() if k != "patient_id"},
+    }
 
     def value(name, cell):
         if name in ("emd", "high_risk_cyto", "prior_bcma", "progression", "death") and cell is not None:
@@ -162,8 +211,16 @@ def _redcap(labels: bool) -> bytes:
 
 
 def _dictionary() -> bytes:
-    head = ["Variable / Field Name", "Form Name", "Section Header", "Field Type", "Field Label",
-            "Choices, Calculations, OR Slider Labels", "Field Note", "Text Validation Type OR Show Slider Number"]
+    head = [
+        "Variable / Field Name",
+        "Form Name",
+        "Section Header",
+        "Field Type",
+        "Field Label",
+        "Choices, Calculations, OR Slider Labels",
+        "Field Note",
+        "Text Validation Type OR Show Slider Number",
+    ]
     rows = [head, ["record_id", "baseline", "", "text", "Record ID", "", "", ""]]
     for name in FIELDS[1:]:
         if name == "sex":
@@ -176,7 +233,12 @@ def _dictionary() -> bytes:
 
 
 CASES = (
-    Case("xlsx", "cohort.xlsx", lambda: xlsx(BOOK), read={"container": "xlsx", "sheet": "Cohort", "header_row": 1}),
+    Case(
+        "xlsx",
+        "cohort.xlsx",
+        lambda: xlsx(BOOK),
+        read={"container": "xlsx", "sheet": "Cohort", "header_row": 1},
+    ),
     Case("xlsx, German", "kohorte.xlsx", lambda: xlsx(("Kohorte", GERMAN_TEXT))),
     Case("xlsx, canonical headers", "cohort.xlsx", lambda: xlsx(("Cohort", grid(PLAIN)))),
     Case("xlsm", "cohort.xlsm", _macros, rules=("macros_ignored",), read={"container": "xlsm"}),
@@ -186,30 +248,80 @@ CASES = (
     Case("xls, German", "kohorte.xls", lambda: xls(("Kohorte", GERMAN_TEXT))),
     Case("ods", "cohort.ods", lambda: ods(BOOK), read={"container": "ods"}),
     Case("locked, no password", "locked.xlsx", _encrypted, refused="protected by a password"),
-    Case("locked, wrong password", "locked.xlsx", _encrypted, refused="does not open", load={"password": "nope"}),
+    Case(
+        "locked, wrong password",
+        "locked.xlsx",
+        _encrypted,
+        refused="does not open",
+        load={"password": "nope"},
+    ),
     Case("locked, password", "locked.xlsx", _encrypted, load={"password": "Geheim-123"}),
     Case("csv", "cohort.csv", lambda: delimited(grid(value=plain_value))),
-    Case("csv, CRLF and BOM", "cohort.csv", lambda: delimited(grid(value=plain_value), encoding="utf-8-sig", end="\r\n")),
+    Case(
+        "csv, CRLF and BOM",
+        "cohort.csv",
+        lambda: delimited(grid(value=plain_value), encoding="utf-8-sig", end="\r\n"),
+    ),
     Case("csv, old Mac line ends", "cohort.csv", lambda: delimited(grid(value=plain_value), end="\r")),
     Case("csv, semicolon, German", "kohorte.csv", lambda: delimited(GERMAN_TEXT, ";")),
     Case("csv, sep line", "kohorte.csv", lambda: b"sep=;\r\n" + delimited(GERMAN_TEXT, ";", end="\r\n")),
     Case("tsv", "cohort.tsv", lambda: delimited(grid(value=plain_value), "\t"), read={"separator": "tab"}),
     Case("pipe", "cohort.txt", lambda: delimited(grid(value=plain_value), "|"), read={"separator": "pipe"}),
-    Case("csv, utf-16", "kohorte.csv", lambda: delimited(GERMAN_TEXT, "\t", "utf-16"), read={"encoding": "utf-16"}),
+    Case(
+        "csv, utf-16",
+        "kohorte.csv",
+        lambda: delimited(GERMAN_TEXT, "\t", "utf-16"),
+        read={"encoding": "utf-16"},
+    ),
     Case("csv, utf-16 without mark", "kohorte.csv", lambda: delimited(GERMAN_TEXT, ";", "utf-16-le")),
-    Case("csv, cp1252", "kohorte.csv", lambda: delimited(grid(GERMAN, _with_centres(CENTRES), german_value), ";", "cp1252"),
-         lambda: truth(_with_centres(CENTRES)), rules=("encoding",), read={"encoding": "cp1252"}),
-    Case("csv, cp1252, French", "cohorte.csv",
-         lambda: delimited(grid(ENGLISH, _with_centres(FRENCH), plain_value), ";", "cp1252"), lambda: truth(_with_centres(FRENCH))),
-    Case("csv, cp1250", "kohorta.csv", lambda: delimited(grid(ENGLISH, _with_centres(POLISH), plain_value), ";", "cp1250"),
-         lambda: truth(_with_centres(POLISH)), read={"encoding": "cp1250"}),
-    Case("csv, Mac Roman", "kohorte.csv", lambda: delimited(grid(GERMAN, _with_centres(CENTRES), german_value), ";", "mac_roman"),
-         lambda: truth(_with_centres(CENTRES)), read={"encoding": "mac_roman"}),
-    Case("csv, DOS", "kohorte.csv", lambda: delimited(grid(GERMAN, _with_centres(CENTRES), german_value), ";", "cp850"),
-         lambda: truth(_with_centres(CENTRES)), read={"encoding": "cp850"}),
+    Case(
+        "csv, cp1252",
+        "kohorte.csv",
+        lambda: delimited(grid(GERMAN, _with_centres(CENTRES), german_value), ";", "cp1252"),
+        lambda: truth(_with_centres(CENTRES)),
+        rules=("encoding",),
+        read={"encoding": "cp1252"},
+    ),
+    Case(
+        "csv, cp1252, French",
+        "cohorte.csv",
+        lambda: delimited(grid(ENGLISH, _with_centres(FRENCH), plain_value), ";", "cp1252"),
+        lambda: truth(_with_centres(FRENCH)),
+    ),
+    Case(
+        "csv, cp1250",
+        "kohorta.csv",
+        lambda: delimited(grid(ENGLISH, _with_centres(POLISH), plain_value), ";", "cp1250"),
+        lambda: truth(_with_centres(POLISH)),
+        read={"encoding": "cp1250"},
+    ),
+    Case(
+        "csv, Mac Roman",
+        "kohorte.csv",
+        lambda: delimited(grid(GERMAN, _with_centres(CENTRES), german_value), ";", "mac_roman"),
+        lambda: truth(_with_centres(CENTRES)),
+        read={"encoding": "mac_roman"},
+    ),
+    Case(
+        "csv, DOS",
+        "kohorte.csv",
+        lambda: delimited(grid(GERMAN, _with_centres(CENTRES), german_value), ";", "cp850"),
+        lambda: truth(_with_centres(CENTRES)),
+        read={"encoding": "cp850"},
+    ),
     Case("xlsx called csv", "cohort.csv", lambda: xlsx(BOOK), rules=("extension_differs",)),
-    Case("csv called xlsx", "cohort.xlsx", lambda: delimited(grid(value=plain_value)), rules=("extension_differs",)),
-    Case("tab text called xls", "cohort.xls", lambda: delimited(grid(value=plain_value), "\t"), rules=("extension_differs",)),
+    Case(
+        "csv called xlsx",
+        "cohort.xlsx",
+        lambda: delimited(grid(value=plain_value)),
+        rules=("extension_differs",),
+    ),
+    Case(
+        "tab text called xls",
+        "cohort.xls",
+        lambda: delimited(grid(value=plain_value), "\t"),
+        rules=("extension_differs",),
+    ),
     Case("HTML called xls", "export.xls", _html, rules=("extension_differs",)),
     Case("Excel 2003 XML", "export.xls", _xml2003),
     Case("SPSS", "cohort.sav", lambda: _statistics("sav"), read={"container": "spss"}),
@@ -217,5 +329,10 @@ CASES = (
     Case("SAS transport", "cohort.xpt", lambda: _statistics("xpt"), read={"container": "sas"}),
     Case("ADTTE", "adtte.csv", _adtte, _adtte_truth, rules=("time_to_event_data",)),
     Case("REDCap, labels", "redcap_labels.csv", lambda: _redcap(True)),
-    Case("REDCap, raw with dictionary", "redcap_raw.csv", lambda: _redcap(False), load={"companion": _dictionary()}),
+    Case(
+        "REDCap, raw with dictionary",
+        "redcap_raw.csv",
+        lambda: _redcap(False),
+        load={"companion": _dictionary()},
+    ),
 )

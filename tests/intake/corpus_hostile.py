@@ -1,4 +1,6 @@
-"""Files that are broken, or made to hurt: each is refused with a sentence, or read as if the harm were not there."""
+"""Files that are broken, or made to hurt: each is refused with a sentence, or read as if the harm were not
+there.
+"""
 
 from __future__ import annotations
 
@@ -47,28 +49,39 @@ def _bomb() -> bytes:
 def _lying_bomb() -> bytes:
     """The directory says that the sheet is small."""
     data = bytearray(_bomb())
-    at = data.rindex(b"PK\x01\x02" , 0, data.rindex(SHEET.encode()))
+    at = data.rindex(b"PK\x01\x02", 0, data.rindex(SHEET.encode()))
     struct.pack_into("<I", data, at + 24, 5000)
     return bytes(data)
 
 
 def _entities() -> bytes:
-    declared = (b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "aaaaaaaaaa">'
-                + b"".join(b'<!ENTITY %c "%s">' % (98 + k, b"&%c;" % (97 + k) * 10) for k in range(9)) + b"]>")
-    return rezip(xlsx(BOOK), lambda name, content: re.sub(rb"^(<\?xml[^>]*\?>)?", declared, content, count=1)
-                 if name == SHEET else content)
+    declared = (
+        b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "aaaaaaaaaa">'
+        + b"".join(b'<!ENTITY %c "%s">' % (98 + k, b"&%c;" % (97 + k) * 10) for k in range(9))
+        + b"]>"
+    )
+    return rezip(
+        xlsx(BOOK),
+        lambda name, content: re.sub(rb"^(<\?xml[^>]*\?>)?", declared, content, count=1) if name == SHEET else content,
+    )
 
 
 def _external_entity() -> bytes:
     declared = b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-    return rezip(xlsx(BOOK), lambda name, content: re.sub(rb"^(<\?xml[^>]*\?>)?", declared, content, count=1)
-                 if name == "xl/workbook.xml" else content)
+    return rezip(
+        xlsx(BOOK),
+        lambda name, content: (
+            re.sub(rb"^(<\?xml[^>]*\?>)?", declared, content, count=1) if name == "xl/workbook.xml" else content
+        ),
+    )
 
 
 def _xml_entity() -> bytes:
-    return (b'<?xml version="1.0"?><!DOCTYPE Workbook [<!ENTITY x SYSTEM "file:///etc/passwd">]><Workbook '
-            b'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="a"><Table><Row><Cell><Data '
-            b'ss:Type="String">&x;</Data></Cell></Row></Table></Worksheet></Workbook>')
+    return (
+        b'<?xml version="1.0"?><!DOCTYPE Workbook [<!ENTITY x SYSTEM "file:///etc/passwd">]><Workbook '
+        b'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="a"><Table><Row><Cell><Data '
+        b'ss:Type="String">&x;</Data></Cell></Row></Table></Worksheet></Workbook>'
+    )
 
 
 def _many_sheets() -> bytes:
@@ -112,9 +125,19 @@ def _repeated_giant() -> bytes:
 def _markup() -> bytes:
     headers = {**ENGLISH, "center": "Centre"}
     rows = grid(headers)
-    rows[0] += ["<script>alert(1)</script>", r"$\badmacro{x}$", "**bold** [a](javascript:x)", "=HYPERLINK(\"x\")"]
+    rows[0] += [
+        "<script>alert(1)</script>",
+        r"$\badmacro{x}$",
+        "**bold** [a](javascript:x)",
+        '=HYPERLINK("x")',
+    ]
     for at, row in enumerate(rows[1:]):
-        row += ["<img src=x onerror=alert(1)>", r"\input{/etc/passwd}", "| a | b |", "=cmd|' /C calc'!A0" if at else "plain"]
+        row += [
+            "<img src=x onerror=alert(1)>",
+            r"\input{/etc/passwd}",
+            "| a | b |",
+            "=cmd|' /C calc'!A0" if at else "plain",
+        ]
     return xlsx(("Cohort", rows))
 
 
@@ -136,7 +159,7 @@ def _nul() -> bytes:
 
 def _truncated(part: float) -> bytes:
     data = xlsx(BOOK)
-    return data[:int(len(data) * part)]
+    return data[: int(len(data) * part)]
 
 
 def _flipped() -> bytes:
@@ -168,8 +191,14 @@ def _zip_of(name: str, content: bytes) -> bytes:
 
 def _ods_repeat() -> bytes:
     """A row of values that is repeated a million times."""
-    return rezip(ods(BOOK), lambda name, content: content.replace(
-        b"<table:table-row>", b'<table:table-row table:number-rows-repeated="900000">', 3) if name == "content.xml" else content)
+    return rezip(
+        ods(BOOK),
+        lambda name, content: (
+            content.replace(b"<table:table-row>", b'<table:table-row table:number-rows-repeated="900000">', 3)
+            if name == "content.xml"
+            else content
+        ),
+    )
 
 
 def _xls_cut() -> bytes:
@@ -202,10 +231,26 @@ CASES = (
     Case("billion laughs", "k.xlsx", _entities, refused="entities"),
     Case("external entity", "k.xlsx", _external_entity, refused="entities", never=("root:",)),
     Case("external entity in XML", "k.xls", _xml_entity, refused="entities"),
-    Case("false dimension, too small", "k.xlsx", lambda: rezip(xlsx(BOOK), lambda name, content: re.sub(
-        rb'<dimension ref="[^"]*"', b'<dimension ref="A1:C3"', content) if name == SHEET else content)),
-    Case("false dimension, too large", "k.xlsx", lambda: rezip(xlsx(BOOK), lambda name, content: re.sub(
-        rb'<dimension ref="[^"]*"', b'<dimension ref="A1:XFD1048576"', content) if name == SHEET else content)),
+    Case(
+        "false dimension, too small",
+        "k.xlsx",
+        lambda: rezip(
+            xlsx(BOOK),
+            lambda name, content: (
+                re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:C3"', content) if name == SHEET else content
+            ),
+        ),
+    ),
+    Case(
+        "false dimension, too large",
+        "k.xlsx",
+        lambda: rezip(
+            xlsx(BOOK),
+            lambda name, content: (
+                re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:XFD1048576"', content) if name == SHEET else content
+            ),
+        ),
+    ),
     Case("521 sheets", "k.xlsx", _many_sheets, refused="500"),
     Case("16,000 columns", "k.xlsx", _many_columns, refused="2,000 columns"),
     Case("2,500 columns, csv", "k.csv", _many_csv_columns, refused="2,000 columns"),
@@ -218,21 +263,50 @@ CASES = (
     Case("cut at the end", "k.xlsx", lambda: _truncated(0.98), refused="damaged"),
     Case("bits flipped", "k.xlsx", _flipped, refused="damaged"),
     Case("the same part twice", "k.xlsx", _duplicate_part, refused="twice"),
-    Case("zipped csv called xlsx", "k.xlsx", lambda: _zip_of("cohort.csv", delimited(grid(value=plain_value))),
-         refused="zip archive"),
+    Case(
+        "zipped csv called xlsx",
+        "k.xlsx",
+        lambda: _zip_of("cohort.csv", delimited(grid(value=plain_value))),
+        refused="zip archive",
+    ),
     Case("docx", "k.xlsx", lambda: _zip_of("word/document.xml", b"<w/>"), refused="Word document"),
     Case("gzip", "k.csv", _gzip, refused="gzip"),
     Case("pickle", "k.xlsx", lambda: pickle.dumps({"a": 1}), refused="pickle"),
     Case("PDF", "k.xlsx", lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + b"x" * 100, refused="PDF"),
-    Case("noise", "k.csv", lambda: zlib.compress(b"noise" * 500, 9) + bytes(range(256)) * 20, refused="no table"),
-    Case("JSON", "k.csv", lambda: b'{"a": [1, 2, 3], "b": {"c": "d"}}', refused="None of the columns|No table|no row"),
-    Case("HTML without a table", "k.xls", lambda: b"<html><body><p>Session expired</p></body></html>", refused="HTML"),
+    Case(
+        "noise",
+        "k.csv",
+        lambda: zlib.compress(b"noise" * 500, 9) + bytes(range(256)) * 20,
+        refused="no table",
+    ),
+    Case(
+        "JSON",
+        "k.csv",
+        lambda: b'{"a": [1, 2, 3], "b": {"c": "d"}}',
+        refused="None of the columns|No table|no row",
+    ),
+    Case(
+        "HTML without a table",
+        "k.xls",
+        lambda: b"<html><body><p>Session expired</p></body></html>",
+        refused="HTML",
+    ),
     Case("ods that repeats a row", "k.ods", _ods_repeat, refused="rows|memory|damaged|seconds"),
     Case("xls cut", "k.xls", _xls_cut, refused="damaged"),
     Case("xls with noise", "k.xls", _xls_noise, refused="damaged"),
     Case("damaged SPSS file", "k.sav", lambda: b"$FL2@(#) SPSS DATA FILE" + b"\xff" * 400, refused="SPSS"),
-    Case("damaged Stata file", "k.dta", lambda: b"<stata_dta><header><release>118" + b"\0" * 400, refused="Stata"),
+    Case(
+        "damaged Stata file",
+        "k.dta",
+        lambda: b"<stata_dta><header><release>118" + b"\0" * 400,
+        refused="Stata",
+    ),
     Case("only headers", "k.xlsx", lambda: xlsx(("Cohort", grid()[:1])), refused="no row below"),
-    Case("one column of words", "k.csv", lambda: b"hello\nworld\nthis\nis\nno\ntable\n", refused="None of the columns"),
+    Case(
+        "one column of words",
+        "k.csv",
+        lambda: b"hello\nworld\nthis\nis\nno\ntable\n",
+        refused="None of the columns",
+    ),
 )
 assert len(FIELDS) == 22

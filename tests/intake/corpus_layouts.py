@@ -22,20 +22,40 @@ from tests.intake.corpus_base import (
 )
 
 K = len(FIELDS)
-LEGEND = ("Legende", [["Variable", "Bedeutung"], ["emd", "Extramedulläre Erkrankung"], ["iss", "ISS Stadium"],
-                      ["death", "Verstorben"], ["crs_grade", "CRS Grad nach ASTCT"], ["age", "Alter in Jahren"]])
+LEGEND = (
+    "Legende",
+    [
+        ["Variable", "Bedeutung"],
+        ["emd", "Extramedulläre Erkrankung"],
+        ["iss", "ISS Stadium"],
+        ["death", "Verstorben"],
+        ["crs_grade", "CRS Grad nach ASTCT"],
+        ["age", "Alter in Jahren"],
+    ],
+)
 
 
 def _title() -> bytes:
-    rows = [["Teclistamab-Kohorte, Stand März 2024"], [], ["Stichtag", "01.03.2024"], [], *grid(GERMAN, value=german_value)]
+    rows = [
+        ["Teclistamab-Kohorte, Stand März 2024"],
+        [],
+        ["Stichtag", "01.03.2024"],
+        [],
+        *grid(GERMAN, value=german_value),
+    ]
     return xlsx(("Tabelle1", rows))
 
 
 def _two_headers(merge: bool = True) -> bytes:
     top: Row = [None] * K
     bottom: Row = [GERMAN[name] for name in FIELDS]
-    groups = {"patient_id": "Patient", "dx_date": "Erkrankung", "start_date": "Therapie", "progression": "Verlauf",
-              "crs_grade": "Toxizität"}
+    groups = {
+        "patient_id": "Patient",
+        "dx_date": "Erkrankung",
+        "start_date": "Therapie",
+        "progression": "Verlauf",
+        "crs_grade": "Toxizität",
+    }
     places = [FIELDS.index(name) for name in groups]
     for name, text in groups.items():
         top[FIELDS.index(name)] = text
@@ -176,8 +196,11 @@ def _two_sheets() -> bytes:
 def _with_events() -> bytes:
     headers = {name: ENGLISH[name] for name in FIELDS[:19]}
     events: list[Row] = [["Patient ID", "Adverse event", "CTCAE grade", "Date of onset"]]
-    words = {"crs_grade": ("CRS", "Cytokine release syndrome"), "icans_grade": ("ICANS", "Neurotoxicity (ICANS)"),
-             "infection_grade": ("Pneumonia", "COVID-19 infection")}
+    words = {
+        "crs_grade": ("CRS", "Cytokine release syndrome"),
+        "icans_grade": ("ICANS", "Neurotoxicity (ICANS)"),
+        "infection_grade": ("Pneumonia", "COVID-19 infection"),
+    }
     for patient in PATIENTS:
         for name, terms in words.items():
             worst = patient[name]
@@ -267,7 +290,11 @@ def _open_quote() -> bytes:
 
 
 def _line_breaks() -> bytes:
-    headers = {**ENGLISH, "bm_plasma_pct": "Bone marrow\nplasma cells (%)", "emd": " Extramedullary\r\n disease "}
+    headers = {
+        **ENGLISH,
+        "bm_plasma_pct": "Bone marrow\nplasma cells (%)",
+        "emd": " Extramedullary\r\n disease ",
+    }
     return xlsx(("Cohort", grid(headers)))
 
 
@@ -289,28 +316,66 @@ CASES = (
     Case("legend at the side", "k.xlsx", _side_legend, rules=("side_notes",)),
     Case("empty columns", "k.xlsx", _empty_columns),
     Case("offset", "k.xlsx", _offset, read={"header_row": 4}),
-    Case("offset, ods", "k.ods", lambda: ods(("Cohort", [[], [], *([None, *row] for row in grid())])), read={"header_row": 3}),
+    Case(
+        "offset, ods",
+        "k.ods",
+        lambda: ods(("Cohort", [[], [], *([None, *row] for row in grid())])),
+        read={"header_row": 3},
+    ),
     Case("transposed", "k.xlsx", _transposed, rules=("transposed",), read={"transposed": True}),
     Case("ghost rows", "k.xlsx", _ghosts),
-    Case("hidden rows, columns, sheets; comments", "k.xlsx", _hidden,
-         rules=("hidden_kept", "hidden_sheets_not_read", "comments_not_read"), never=("Mustermann", "Beispiel")),
-    Case("hidden sheet, ods", "k.ods", lambda: ods(("Names", [["Patient ID", "Name"], ["T-001", "Mustermann"]]),
-                                                    ("Cohort", grid()), hidden=("Names",)),
-         rules=("hidden_sheets_not_read",), never=("Mustermann",)),
-    Case("legend first", "k.xlsx", lambda: xlsx(LEGEND, ("Kohorte", grid(GERMAN, value=german_value))),
-         rules=("sheet_not_used",), read={"sheet": "Kohorte"}),
+    Case(
+        "hidden rows, columns, sheets; comments",
+        "k.xlsx",
+        _hidden,
+        rules=("hidden_kept", "hidden_sheets_not_read", "comments_not_read"),
+        never=("Mustermann", "Beispiel"),
+    ),
+    Case(
+        "hidden sheet, ods",
+        "k.ods",
+        lambda: ods(
+            ("Names", [["Patient ID", "Name"], ["T-001", "Mustermann"]]),
+            ("Cohort", grid()),
+            hidden=("Names",),
+        ),
+        rules=("hidden_sheets_not_read",),
+        never=("Mustermann",),
+    ),
+    Case(
+        "legend first",
+        "k.xlsx",
+        lambda: xlsx(LEGEND, ("Kohorte", grid(GERMAN, value=german_value))),
+        rules=("sheet_not_used",),
+        read={"sheet": "Kohorte"},
+    ),
     Case("a sheet for each centre", "k.xlsx", _centres, rules=("sheets_stacked", "centre_from_sheet")),
     Case("patients and outcomes on two sheets", "k.xlsx", _two_sheets, rules=("sheet_joined",)),
     Case("patients and outcomes below each other", "k.xlsx", _stacked_tables, rules=("sheet_joined",)),
-    Case("long list of adverse events", "k.xlsx", _with_events, rules=("grades_from_events", "patient_not_found")),
+    Case(
+        "long list of adverse events",
+        "k.xlsx",
+        _with_events,
+        rules=("grades_from_events", "patient_not_found"),
+    ),
     Case("an older copy", "k.xlsx", _old_copy, rules=("sheet_is_copy",)),
     Case("only an ID", "k.xlsx", _only_id, _only_id_truth),
     Case("cells merged downwards", "k.xlsx", _vertical_merge, rules=("merged_cells_filled",)),
     Case("index column without header", "k.csv", _pandas_index, rules=("row_counter",)),
-    Case("formula without result, error cell", "k.xlsx", _formulas, _formulas_truth,
-         rules=("formula_without_result", "error_cells")),
-    Case("no header row", "k.xlsx", _without_header,
-         lambda: [{name: row[name] for name in ("sex", "iss", "best_response")} for row in truth()], rules=("no_header",)),
+    Case(
+        "formula without result, error cell",
+        "k.xlsx",
+        _formulas,
+        _formulas_truth,
+        rules=("formula_without_result", "error_cells"),
+    ),
+    Case(
+        "no header row",
+        "k.xlsx",
+        _without_header,
+        lambda: [{name: row[name] for name in ("sex", "iss", "best_response")} for row in truth()],
+        rules=("no_header",),
+    ),
     Case("comma inside a value", "k.csv", _unquoted_comma, _unquoted_truth, rules=("shifted_row",)),
     Case("quote never closed", "k.csv", _open_quote, rules=("open_quote",)),
     Case("line breaks in headers", "k.xlsx", _line_breaks),

@@ -14,8 +14,7 @@ from tests.intake import corpus_containers, corpus_hostile, corpus_layouts, corp
 from tests.intake.corpus_base import Case
 
 TODAY = dt.date(2024, 6, 30)
-CASES = (*corpus_containers.CASES, *corpus_layouts.CASES, *corpus_privacy.CASES,
-         *corpus_hostile.CASES)
+CASES = (*corpus_containers.CASES, *corpus_layouts.CASES, *corpus_privacy.CASES, *corpus_hostile.CASES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -38,8 +37,15 @@ def test_file_comes_back_to_its_truth(case: Case) -> None:
     assert set(case.rules) <= rules, said
     for key, value in case.read.items():
         assert cohort.read[key] == value, key
-    everything = json.dumps([rows, [issue.as_dict() for issue in cohort.issues], dict(cohort.read), dict(cohort.mapping)],
-                            default=str, ensure_ascii=False) + cohort.extras.to_csv() + repr(loaded.table.columns)
+    everything = (
+        json.dumps(
+            [rows, [issue.as_dict() for issue in cohort.issues], dict(cohort.read), dict(cohort.mapping)],
+            default=str,
+            ensure_ascii=False,
+        )
+        + cohort.extras.to_csv()
+        + repr(loaded.table.columns)
+    )
     if cohort.adverse_events is not None:
         everything += cohort.adverse_events.to_csv()
     for text in case.never:

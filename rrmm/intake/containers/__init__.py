@@ -33,10 +33,10 @@ KINDS = (
 )
 
 
-def read_container(
-    data: bytes, filename: str, *, password: str | None = None, choices: dict | None = None
-) -> Book:
-    """All sheets of the file, whatever it is called. Raises Refused with a sentence, PasswordNeeded for a locked one."""
+def read_container(data: bytes, filename: str, *, password: str | None = None, choices: dict | None = None) -> Book:
+    """All sheets of the file, whatever it is called. Raises Refused with a sentence, PasswordNeeded for a
+    locked one.
+    """
     hostile.check_size(data)
     kind = sniff(data)
     try:
@@ -52,9 +52,7 @@ def sniff(data: bytes) -> str:
         return "zip"
     if data.startswith(OLE):
         return "ole"
-    if data[84:92] == b"SAS FILE" or data.startswith(
-        (b"HEADER RECORD*******LIBRARY", b"HEADER RECORD*******LIBV8")
-    ):
+    if data[84:92] == b"SAS FILE" or data.startswith((b"HEADER RECORD*******LIBRARY", b"HEADER RECORD*******LIBV8")):
         return "sas"
     if data.startswith((b"$FL2", b"$FL3")):
         return "spss"
@@ -65,15 +63,12 @@ def sniff(data: bytes) -> str:
     for start, name in NOT_TABLES:
         if data.startswith(start):
             raise Refused(f"The file is {name}, not a table. Please load {KINDS}.")
-    if data[:1] == b"\x80" and data[1:2] in b"\x02\x03\x04\x05":
-        raise Refused(
-            f"The file is a Python pickle; such files can run programs and are never opened. "
-            f"Please load {KINDS}."
-        )
+    if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        raise Refused(f"The file is a Python pickle; such files can run programs and are never opened. Please load {KINDS}.")
     head = data[:4096].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if head.startswith((b"<!doctype html", b"<html", b"<table", b"<meta", b"<head")):
         return "html"
-    if head.startswith(b"<?xml") or head.startswith(b"<workbook"):
+    if head.startswith((b"<?xml", b"<workbook")):
         return "html" if b"<html" in head else "xml"
     return "text"
 
@@ -129,9 +124,7 @@ def _read_package(data: bytes) -> Book:
         if any(name.startswith(folder) for name in names):
             raise Refused(f"The file is {what}, not a table. Please load {KINDS}.")
     if not any(name.startswith("xl/") for name in names):
-        raise Refused(
-            f"The file is a zip archive without a workbook in it. Unpack it first, then load {KINDS}."
-        )
+        raise Refused(f"The file is a zip archive without a workbook in it. Unpack it first, then load {KINDS}.")
     for name in names:
         if name.endswith((".xml", ".rels")):
             hostile.check_entities(hostile.head(package, name))
@@ -174,6 +167,4 @@ def _with_name_note(book: Book, filename: str) -> Book:
         if extension
         else f"The file has no extension; its content is {book.kind}, and it was read as that.",
     )
-    return Book(
-        book.kind, book.sheets, (*book.notes, note), book.hidden_sheets, book.datemode_1904, book.about
-    )
+    return Book(book.kind, book.sheets, (*book.notes, note), book.hidden_sheets, book.datemode_1904, book.about)

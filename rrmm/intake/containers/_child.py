@@ -1,7 +1,9 @@
 """Reads a workbook in a process of its own, with limits. Run as a script: never imported by the app.
 
-One far cell makes calamine ask for tens of gigabytes, and the process that asks is ended; a bomb fills the memory of
-whoever opens it. Here that is a child with little memory and little time. It reads the file from standard input and
+One far cell makes calamine ask for tens of gigabytes, and the process that asks is ended; a bomb fills the
+memory of
+whoever opens it. Here that is a child with little memory and little time. It reads the file from standard
+input and
 writes plain values to standard output; nothing touches the disk, and there is no core dump.
 """
 
@@ -16,6 +18,7 @@ import re
 import sys
 import zipfile
 import zlib
+from typing import Any
 
 FACT_BYTES = 120_000_000
 """Sheets whose XML is larger than this are not searched for hidden rows and error cells."""
@@ -95,7 +98,7 @@ def workbook(data: bytes, max_rows: int, max_columns: int, max_sheets: int) -> d
         for number, row in enumerate(sheet.iter_rows(), start=1):
             if row.count("") != len(row):
                 numbers.append(number)
-                rows.append(row)
+                rows.append(list(row))
         width = max(map(len, rows), default=0)
         entry: dict[str, object] = {"name": meta.name, "rows": numbers, "first_column": first_column}
         if len(rows) > max_rows or first_column + width > max_columns:
@@ -115,16 +118,16 @@ def workbook(data: bytes, max_rows: int, max_columns: int, max_sheets: int) -> d
 
 
 def package_facts(data: bytes) -> dict[str, object]:
-    """What calamine doesn't tell of an OOXML workbook: date system, macros, comments, hidden rows and columns,
-    error cells and formulas without a stored result. Says nothing where the package is not readable that way."""
+    """What calamine doesn't tell of an OOXML workbook: date system, macros, comments, hidden rows and
+    columns,
+    error cells and formulas without a stored result. Says nothing where the package is not readable that
+    way."""
     facts: dict[str, object] = {}
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
         names = package.namelist()
         facts["macros"] = any(name.lower().endswith("vbaproject.bin") for name in names)
-        facts["comments"] = sum(
-            "comments" in name.lower() and name.lower().endswith((".xml", ".bin")) for name in names
-        )
+        facts["comments"] = sum("comments" in name.lower() and name.lower().endswith((".xml", ".bin")) for name in names)
         if "xl/workbook.xml" not in names:
             return facts
         main = package.read("xl/workbook.xml")
@@ -162,10 +165,7 @@ def _attribute(tag: bytes, name: str) -> str:
 def sheet_facts(xml: bytes) -> dict[str, object]:
     facts: dict[str, object] = {}
     if b"hidden=" in xml:
-        rows = [
-            int(_attribute(tag, "r") or 0)
-            for tag in re.findall(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"[^>]*>", xml)
-        ]
+        rows = [int(_attribute(tag, "r") or 0) for tag in re.findall(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"[^>]*>", xml)]
         facts["hidden_rows"] = rows
         columns = []
         for tag in re.findall(rb"<(?:\w+:)?col\b[^>]*\bhidden=\"(?:1|true)\"[^>]*>", xml):
@@ -193,6 +193,7 @@ def statistics(data: bytes, kind: str, max_rows: int, max_columns: int) -> dict[
     import pyreadstat
 
     path, close = _in_memory(data)
+    read: Any
     try:
         if kind == "sas" and data.startswith(b"HEADER RECORD"):
             read = pyreadstat.read_xport
@@ -205,7 +206,7 @@ def statistics(data: bytes, kind: str, max_rows: int, max_columns: int) -> dict[
                 "stata": pyreadstat.read_dta,
             }[kind]
         _, meta = read(path, metadataonly=True)
-        if (meta.number_rows or 0) > max_rows or meta.number_columns > max_columns:
+        if (meta.number_rows or 0) > max_rows or (meta.number_columns or 0) > max_columns:
             return {"error": "TooLarge", "message": ""}
         frame, meta = read(path)
     finally:
@@ -215,8 +216,7 @@ def statistics(data: bytes, kind: str, max_rows: int, max_columns: int) -> dict[
         values = frame[name].astype(object).tolist()
         columns.append(clean(tuple(None if _is_nothing(value, math) else _plain(value) for value in values)))
     labels = {
-        name: [(key, str(text)) for key, text in found.items()]
-        for name, found in (meta.variable_value_labels or {}).items()
+        name: [(key, str(text)) for key, text in found.items()] for name, found in (meta.variable_value_labels or {}).items()
     }
     return {
         "names": list(map(str, frame.columns)),

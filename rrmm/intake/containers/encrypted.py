@@ -29,15 +29,14 @@ def _check_lock(info: bytes) -> None:
     hostile.check_entities(info)
     spins = re.search(rb'spinCount\s*=\s*"(\d+)"', info)
     if spins and int(spins.group(1)[:12]) > MOST_SPINS:
-        raise Refused(
-            "The workbook's protection is set up in a way that no spreadsheet program uses; it is not opened."
-        )
+        raise Refused("The workbook's protection is set up in a way that no spreadsheet program uses; it is not opened.")
 
 
 def decrypt(data: bytes, password: str | None) -> bytes | None:
     """The open workbook; None when it isn't locked. Raises PasswordNeeded.
 
-    Excel's own hidden default password ("VelvetSweatshop", for workbooks that are locked against changes only) is
+    Excel's own hidden default password ("VelvetSweatshop", for workbooks that are locked against changes
+    only) is
     tried first.
     """
     import msoffcrypto
@@ -63,9 +62,7 @@ def decrypt(data: bytes, password: str | None) -> bytes | None:
     except broken:
         # Excel 95 and older are unknown to the decoder; the reader itself will say whether it can open them.
         if locked_package:
-            raise Refused(
-                "The workbook is protected in a way that can't be opened; save a copy without a password."
-            ) from None
+            raise Refused("The workbook is protected in a way that can't be opened; save a copy without a password.") from None
         return None
     for attempt in dict.fromkeys(("VelvetSweatshop", password)):
         if attempt is None:

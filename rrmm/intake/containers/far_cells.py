@@ -1,7 +1,9 @@
 """Takes stray cells far below or beside the table out of an OOXML workbook.
 
-calamine lays a sheet out as one dense block up to its last cell, so a single stray cell in XFD1048576 asks for
-17 billion cells. No reader at hand skips such cells, hence this; it only runs on files that did not fit into memory.
+calamine lays a sheet out as one dense block up to its last cell, so a single stray cell in XFD1048576 asks
+for
+17 billion cells. No reader at hand skips such cells, hence this; it only runs on files that did not fit into
+memory.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ _REF = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 
 
 def without_far_cells(data: bytes, kind: str) -> tuple[bytes, list[Issue]]:
-    """The workbook without cells beyond a wide gap, and what was taken out. Raises Refused when that can't help."""
+    """The workbook without cells beyond a wide gap, and what was taken out. Raises Refused when that can't
+    help.
+    """
     from rrmm.intake.containers.workbook import TOO_BIG
 
     if kind not in ("xlsx", "xlsm"):

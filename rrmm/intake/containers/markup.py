@@ -1,6 +1,7 @@
 """Tables in HTML and in the XML of Excel 2003, which hospital systems like to call .xls.
 
-Only tags and their text are read: no scripts, no references, nothing from outside. XML that declares entities is
+Only tags and their text are read: no scripts, no references, nothing from outside. XML that declares entities
+    is
 refused. Both are a few tags deep, so the standard library's event parsers are enough.
 """
 
@@ -15,7 +16,7 @@ from xml.parsers import expat
 from rrmm.intake import hostile
 from rrmm.intake.containers.book import Book, Sheet
 from rrmm.intake.containers.text import decode
-from rrmm.intake.issues import Refused
+from rrmm.intake.issues import Issue, Refused
 
 Row = list[object]
 
@@ -38,10 +39,7 @@ def read_markup(data: bytes, kind: str) -> Book:
 def _sheet(name: str, rows: list[tuple[int, Row]]) -> Sheet:
     filled = [(number, row) for number, row in rows if any(value is not None for value in row)]
     if len(filled) > hostile.MAX_ROWS or any(len(row) > hostile.MAX_COLUMNS for _, row in filled):
-        raise Refused(
-            f"The table is too large; up to {hostile.MAX_ROWS:,} rows and {hostile.MAX_COLUMNS:,} columns can be "
-            "read."
-        )
+        raise Refused(f"The table is too large; up to {hostile.MAX_ROWS:,} rows and {hostile.MAX_COLUMNS:,} columns can be read.")
     columns = [list(column) for column in zip_longest(*(row for _, row in filled))]
     return Sheet(name, columns, [number for number, _ in filled])
 
@@ -99,9 +97,10 @@ class _Tables(HTMLParser):
         self.text = None
 
 
-def _html(data: bytes) -> tuple[list[Sheet], list]:
+def _html(data: bytes) -> tuple[list[Sheet], list[Issue]]:
     charset = re.search(rb"charset\s*=\s*[\"']?([\w-]+)", data[:4000], re.IGNORECASE)
     try:
+        notes: list[Issue]
         text, notes = data.decode(charset.group(1).decode("ascii")) if charset else decode(data)[0], []
     except (LookupError, UnicodeDecodeError):
         text, _, notes = decode(data)

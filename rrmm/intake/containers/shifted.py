@@ -1,4 +1,6 @@
-"""Rows of a text table that have more fields than the others: a separator stood inside a value without quotes."""
+"""Rows of a text table that have more fields than the others: a separator stood inside a value without
+quotes.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,11 @@ MOST_LEVELS = 15
 
 
 def straighten(rows: list[list[str]], separator: str) -> tuple[list[list[str]], list[Issue]]:
-    """Rows with the values that were torn apart put together again, where only one way fits; else the row is left out.
+    """Rows with the values that were torn apart put together again, where only one way fits; else the row is
+    left out.
 
-    A row that is a field too long shifts every value after the tear into its neighbour's column. Each place where it
+    A row that is a field too long shifts every value after the tear into its neighbour's column. Each place
+    where it
     could be joined is tried, and held against what the other rows have in each column.
     """
     widths = Counter(len(row) for row in rows if any(row))
@@ -30,15 +34,33 @@ def straighten(rows: list[list[str]], separator: str) -> tuple[list[list[str]], 
     issues = []
     for at in long:
         joined = _joined(rows[at], width, separator, patterns)
-        text = f"The row has {len(rows[at])} fields where the others have {width}: a separator inside a value needs quotation marks."
+        text = (
+            f"The row has {len(rows[at])} fields where the others have {width}: a separator inside a value needs quotation marks."
+        )
         if joined is None:
             fixed[at] = []
-            issues.append(Issue("error", "", at + 1, "", "shifted_row", f"{text} Its values can't be told apart; the row "
-                                "was left out."))
+            issues.append(
+                Issue(
+                    "error",
+                    "",
+                    at + 1,
+                    "",
+                    "shifted_row",
+                    f"{text} Its values can't be told apart; the row was left out.",
+                )
+            )
         else:
             fixed[at] = joined
-            issues.append(Issue("warning", "", at + 1, "", "shifted_row", f"{text} The value was put together again, since "
-                                "only one way fits the other rows."))
+            issues.append(
+                Issue(
+                    "warning",
+                    "",
+                    at + 1,
+                    "",
+                    "shifted_row",
+                    f"{text} The value was put together again, since only one way fits the other rows.",
+                )
+            )
     return fixed, issues
 
 
@@ -81,7 +103,7 @@ def _joined(row: list[str], width: int, separator: str, patterns: list[_Pattern]
     extra = len(row) - width
     scores = []
     for place in range(width):
-        trial = [*row[:place], separator.join(row[place:place + extra + 1]), *row[place + extra + 1:]]
+        trial = [*row[:place], separator.join(row[place : place + extra + 1]), *row[place + extra + 1 :]]
         scores.append((sum(pattern.misfit(cell) for pattern, cell in zip(patterns, trial, strict=True)), place, trial))
     scores.sort(key=lambda entry: entry[:2])
     best = scores[0]

@@ -1,14 +1,16 @@
 """Files of statistics programs: SAS (sas7bdat, xpt), SPSS (sav, zsav, por), Stata (dta), through pyreadstat.
 
-pyreadstat reads from a path. The bytes go to a file in memory (memfd on Linux) of the child process that reads them,
-so nothing reaches the disk; systems without memfd use a temporary file that is deleted as soon as it was read.
+pyreadstat reads from a path. The bytes go to a file in memory (memfd on Linux) of the child process that
+reads them,
+so nothing reaches the disk; systems without memfd use a temporary file that is deleted as soon as it was
+read.
 """
 
 from __future__ import annotations
 
 from rrmm.intake.containers.book import Book, Sheet
 from rrmm.intake.containers.workbook import TOO_BIG, Overflowed, run_child, unpack
-from rrmm.intake.grid import unique_headers
+from rrmm.intake.header_rows import unique_headers
 from rrmm.intake.issues import Refused
 
 MEMORY = 3_000_000_000

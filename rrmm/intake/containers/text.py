@@ -32,11 +32,9 @@ def read_text(data: bytes, filename: str = "", choices: dict | None = None) -> B
     text, encoding, notes = decode(data, choices.get("encoding"))
     if "\0" in text:
         text = text.replace("\0", "")
-        notes.append(
-            Issue("warning", "", None, "", "nul_removed", "The file holds NUL characters; they were removed.")
-        )
+        notes.append(Issue("warning", "", None, "", "nul_removed", "The file holds NUL characters; they were removed."))
     hint = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
-    separator = choices.get("separator") or (hint.group(1) if hint else None)
+    separator: str | None = choices.get("separator") or (hint.group(1) if hint else None)
     if hint:
         text = text[hint.end() :]
     separator = separator or find_separator(text)
@@ -68,13 +66,14 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str, list[Iss
                 return data.decode(name), name.removesuffix("-sig"), []
             except UnicodeDecodeError:
                 return data.decode(name, "replace"), name, [_broken(name)]
-    name = _utf16_without_mark(data)
-    if name:
-        return data.decode(name, "replace"), name, []
+    wide = _utf16_without_mark(data)
+    if wide:
+        return data.decode(wide, "replace"), wide, []
     try:
         return data.decode("utf-8"), "utf-8", []
     except UnicodeDecodeError as problem:
-        # A UTF-8 file cut in the middle of a letter, or with one pasted cell of another encoding, is still UTF-8.
+        # A UTF-8 file cut in the middle of a letter, or with one pasted cell of another encoding, is still
+        # UTF-8.
         sound = len(re.findall(rb"[\xc3-\xc5][\x80-\xbf]", data))
         bad = len(re.findall(rb"[\x80-\xff]+", data)) - sound
         if sound > 5 * max(bad, 1) or (problem.end >= len(data) and sound):
@@ -102,9 +101,11 @@ def _utf16_without_mark(data: bytes) -> str | None:
 
 
 def _single_byte(data: bytes) -> tuple[str, str, list[Issue]]:
-    """The single-byte encoding whose letters make sense: guessers built for prose fail on the few words of a table.
+    """The single-byte encoding whose letters make sense: guessers built for prose fail on the few words of a
+    table.
 
-    Each non-ASCII character is looked at with its neighbours: a letter of German, French, Spanish or Polish inside
+    Each non-ASCII character is looked at with its neighbours: a letter of German, French, Spanish or Polish
+    inside
     a word counts for the encoding, a sign inside a word and a capital after a small letter count against it.
     """
     scores = []
@@ -176,7 +177,9 @@ def find_separator(text: str) -> str:
 
 
 def split(text: str, separator: str) -> tuple[list[list[str]], list[Issue]]:
-    """Rows of fields. A quote that is never closed would swallow the rest of the file; then quotes are plain text."""
+    """Rows of fields. A quote that is never closed would swallow the rest of the file; then quotes are plain
+    text.
+    """
     csv.field_size_limit(hostile.MAX_BYTES)
     notes: list[Issue] = []
     try:
@@ -192,9 +195,7 @@ def split(text: str, separator: str) -> tuple[list[list[str]], list[Issue]]:
         elif _even(loose) > 0.5:
             rows = loose
         else:
-            raise Refused(
-                "The text file has a quotation mark that is never closed, so its cells can't be told apart."
-            )
+            raise Refused("The text file has a quotation mark that is never closed, so its cells can't be told apart.")
         notes.append(
             Issue(
                 "warning",
@@ -234,7 +235,6 @@ def _sheet(rows: list[list[str]]) -> Sheet:
             numbers.append(number)
             kept.append(row)
     columns: list[list[object]] = [
-        [(field.strip() or None) if field is not None else None for field in column]
-        for column in zip_longest(*kept)
+        [(field.strip() or None) if field is not None else None for field in column] for column in zip_longest(*kept)
     ]
     return Sheet("", columns, numbers)

@@ -120,11 +120,7 @@ def run_child(
 
 def _environment() -> dict[str, str]:
     """What the child needs of the surroundings: one thread, since each thread reserves memory."""
-    kept = {
-        name: os.environ[name]
-        for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH")
-        if name in os.environ
-    }
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH") if name in os.environ}
     return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8"}
 
 
@@ -171,8 +167,7 @@ def _sheet_notes(name: str, facts: dict[str, Any]) -> list[Issue]:
         say(
             "warning",
             "error_cells",
-            f"{_cells(facts['n_errors'], facts['errors'])} holds an Excel error such as #N/A "
-            "or #REF!; read as missing.",
+            f"{_cells(facts['n_errors'], facts['errors'])} holds an Excel error such as #N/A or #REF!; read as missing.",
         )
     if facts.get("n_uncached"):
         say(
@@ -194,9 +189,7 @@ def _cells(count: int, refs: list[str]) -> str:
 def _book_notes(answer: dict[str, Any], facts: dict[str, Any]) -> list[Issue]:
     notes = []
     if facts.get("macros"):
-        notes.append(
-            Issue("info", None, None, "", "macros_ignored", "The workbook holds macros; they were not run.")
-        )
+        notes.append(Issue("info", None, None, "", "macros_ignored", "The workbook holds macros; they were not run."))
     if facts.get("comments"):
         notes.append(Issue("info", None, None, "", "comments_not_read", "Comments on cells were not read."))
     if answer["hidden"]:
@@ -208,8 +201,7 @@ def _book_notes(answer: dict[str, Any], facts: dict[str, Any]) -> list[Issue]:
                 None,
                 "",
                 "hidden_sheets_not_read",
-                f"{count} hidden sheet{'s were' if count > 1 else ' was'} not read. Unhide a sheet to have "
-                "it read.",
+                f"{count} hidden sheet{'s were' if count > 1 else ' was'} not read. Unhide a sheet to have it read.",
             )
         )
     return notes
