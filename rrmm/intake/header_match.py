@@ -131,7 +131,12 @@ def candidates_of(header: str, column: Column) -> tuple[Candidate, ...]:
         hit = known.get(key_of(form.words))
         if hit:
             # "Response (prior therapy)" is no response to this one.
-            elsewhere = VARIABLES[hit[0]].section != "Prior therapy" and _CONTEXT & set(words_of(form.left))
+            elsewhere = _CONTEXT & set(words_of(form.left)) - set(words_of(form.words))
+            if (
+                VARIABLES[hit[0]].section == "Prior therapy"
+                or known.get(key_of(form.left), ("", 0))[0] == hit[0]
+            ):
+                elsewhere = set()
             if elsewhere:
                 add(hit[0], hit[1] - form.cost - 20.0, f'"{form.words}", but about something else')
             else:
