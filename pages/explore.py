@@ -8,7 +8,7 @@ the population, or take the picture home.
 import streamlit as st
 
 from rrmm.report import sentences
-from rrmm.ui import cached, charts, controls, notices, state
+from rrmm.ui import cached, charts, controls, notices, outcome_panels, state
 from rrmm.ui.frame import footer, frame
 
 KM, BARS, FOREST = 610, 206, 368
@@ -22,7 +22,8 @@ def live() -> None:
         compare = controls.compare(cohort)
     said, *cuts = st.columns([5, 2, 2], vertical_alignment="center")
     controls.cut_offs(cohort, cuts)
-    view = cached.explored(state.picks(endpoint, compare), controls.convention())
+    picks = state.picks(endpoint, compare)
+    view = cached.explored(picks, controls.convention())
     said.markdown(f"**{view.compared} of {view.cohort_n} patients** in this comparison · "
                   + notices.plain(sentences.left_out(view)))
     left, right = st.columns([3, 2])
@@ -31,8 +32,10 @@ def live() -> None:
     with right:
         charts.response(view, BARS)
         charts.forest(view, FOREST, kind=controls.forest_kind())
-    st.markdown(notices.plain(sentences.finding(view)))
+    st.markdown(notices.plain(sentences.finding(view)) + outcome_panels.counter(view, picks))
     notices.remarks(view.remarks)
+    outcome_panels.many_looks(view)
+    outcome_panels.known_later(cohort, view, picks)
 
 
 frame("Explore", count=False)

@@ -145,8 +145,8 @@ def explore(cohort: Cohort, picks: Picks, convention: Convention | None = None, 
 
 def refusal(label: str) -> str:
     """Why curves from the start of treatment are not compared by this."""
-    return (f"Not compared by {label}: it is known only after the start of treatment, and who has it must have lived "
-            "long enough for it. A landmark analysis or a time-dependent Cox model compares without that head start.")
+    return (f"Not compared from the start of treatment by {label}: it is known only later, and who has it must have "
+            "lived long enough for it. A landmark analysis or a time-dependent Cox model has no such head start.")
 
 
 def axis_end(times: Ranked) -> float:

@@ -12,8 +12,9 @@ import streamlit as st
 from rrmm.analyses.baseline import Baseline, baseline
 from rrmm.analyses.compare_published import Measure, compare_published
 from rrmm.analyses.eligibility import Eligibility, eligibility
-from rrmm.analyses.explore import Explore, Forest, explore, forest
+from rrmm.analyses.explore import Explore, Forest, eligible, explore, forest
 from rrmm.analyses.flow import Flow, flow
+from rrmm.analyses.landmark import Landmark, landmark_of
 from rrmm.analyses.missingness import Missingness, missingness
 from rrmm.analyses.overlap import Overlap, overlap
 from rrmm.analyses.print_check import Finding
@@ -23,7 +24,9 @@ from rrmm.analyses.response_odds import Odds, response_odds, subgroup_blocks
 from rrmm.analyses.response_times import ResponseTimes, response_times
 from rrmm.analyses.safety import Safety, safety
 from rrmm.analyses.similar import Similar, similar
+from rrmm.analyses.time_dependent import TimeDependent, time_dependent_of
 from rrmm.cohort import Cohort
+from rrmm.endpoints import ENDPOINTS
 from rrmm.picks import Picks, population
 from rrmm.published import cohorts
 from rrmm.ui import state
@@ -146,7 +149,20 @@ def alike(picks: Picks, features: tuple[tuple[str, int], ...]) -> Similar:
     return _similar(state.cohort().fingerprint, picks.to_json(), features)
 
 
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _later(fingerprint: str, picks: str, outcome: str, months: float) -> tuple[Landmark, TimeDependent]:
+    cohort, chosen = state.cohort(), Picks.from_json(picks)
+    inside = population(cohort, chosen).mask & eligible(cohort, ENDPOINTS[chosen.endpoint])
+    return (landmark_of(cohort, chosen.endpoint, outcome, months, conf_type=chosen.conf_type, about=inside),
+            time_dependent_of(cohort, chosen.endpoint, outcome, about=inside))
+
+
+def later(picks: Picks, outcome: str, months: float) -> tuple[Landmark, TimeDependent]:
+    """Landmark analysis and time-dependent Cox model by an outcome known only after the start of treatment."""
+    return _later(state.cohort().fingerprint, picks.but(compare="none").to_json(), outcome, months)
+
+
 def clear() -> None:
     """Forget everything computed in this session."""
-    for each in (_explored, _forest, _patients, _overlapping, _depth, _odds, _safe, _compared, _similar):
+    for each in (_later, _explored, _forest, _patients, _overlapping, _depth, _odds, _safe, _compared, _similar):
         each.clear()

@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from rrmm.cohort import Cohort, build_cohort
+from rrmm.combinations import is_combination, parse
 from rrmm.picks import CONF_TYPES, Picks, column_code
 from rrmm.subgroups import ALL_SUBGROUPS, LEVEL_NAMES, SUBGROUPS, column_choices
 
@@ -128,3 +129,20 @@ def comparison(chip: str | None, column: str | None, of: Cohort) -> str:
     return chip if chip in SUBGROUPS else "none"
 
 
+def looked_at(chosen: Picks) -> int:
+    """Which comparison of this session this is, counted from 1; 0 where nothing is compared.
+
+    The same groups of the same patients count once, whatever the interval and the cut-offs that play no part.
+    """
+    if chosen.compare == "none":
+        return 0
+    parts = parse(chosen.compare, ALL_SUBGROUPS).parts if is_combination(chosen.compare) else ((chosen.compare, 1),)
+    used = {key for key, _ in (*chosen.filters, *parts)}
+    same = chosen.but(cuts=tuple(cut for cut in chosen.cuts if cut[0] in used), conf_type=CONF_TYPES[0])
+    seen: dict[tuple[str, str], int] = _held().setdefault("looked", {})
+    return seen.setdefault((cohort().fingerprint, same.to_json()), len(seen) + 1)
+
+
+def looked() -> int:
+    """How many comparisons this session has looked at."""
+    return len(_held().get("looked", ()))
