@@ -113,7 +113,14 @@ def _responses(
 ) -> list[Measure]:
     group = explore(cohort, picks, convention).response.groups[0]
     return [
-        _rates(key, label, "response", ours, [(each, each.response.get(key)) for each in published], convention.interval)
+        _rates(
+            key,
+            label,
+            "response",
+            ours,
+            [(each, each.response.get(key)) for each in published],
+            convention.interval,
+        )
         for (key, label), ours in zip(RESPONSE, (group.orr, group.vgpr, group.cr), strict=True)
     ]
 
@@ -139,7 +146,9 @@ def _times(
 def _median(cohort: PublishedCohort, value: Median | None) -> Entry:
     if value is None or not value.known:
         note = value.note if value is not None else ""
-        return Entry(cohort.id, cohort.label, cohort.drug, None, None, *(math.nan,) * 3, "not reported", note=note)
+        return Entry(
+            cohort.id, cohort.label, cohort.drug, None, None, *(math.nan,) * 3, "not reported", note=note
+        )
     low, high = (math.nan if limit is None else limit for limit in (value.conf_low, value.conf_high))
     printed = not (math.isnan(low) and math.isnan(high))
     return Entry(
@@ -187,7 +196,9 @@ def _rate(cohort: PublishedCohort, rate: Rate | None, own: Entry, interval: Meth
     """A published proportion: from its counts, from all counts that print as its percentage, or as printed."""
     if rate is None or not rate.known:
         note = rate.note if rate is not None else ""
-        return Entry(cohort.id, cohort.label, cohort.drug, None, None, *(math.nan,) * 3, "not reported", note=note)
+        return Entry(
+            cohort.id, cohort.label, cohort.drug, None, None, *(math.nan,) * 3, "not reported", note=note
+        )
     source = cohort.sources.get(rate.source, "")
     about = (cohort.id, cohort.label, cohort.drug)
     counts = _counts(rate)

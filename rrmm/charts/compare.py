@@ -16,7 +16,7 @@ import pandas as pd
 from rrmm.analyses.compare_published import OWN, Entry, Measure
 from rrmm.charts.rows import NARROW, at, between, frame, layer, short_if_narrow, spec, text, value
 from rrmm.charts.theme import Tone
-from rrmm.report.published import cell
+from rrmm.report.published import cell, words_of
 
 MEASURE, ROW, GAP, FOOT = 26, 22, 8, 66
 LEFT, RIGHT = f"{NARROW} ? 136 : 250", f"{NARROW} ? width - 74 : width - 190"
@@ -188,8 +188,8 @@ def _entry(entry: Entry, measure: Measure, py: float, end: int) -> list[dict[str
         "label": entry.label,
         "long": f"{entry.label} ({entry.drug})" if entry.drug else entry.label,
         "text": words,
-        "short": words.split(" (")[0],
-        "tip": f"{entry.label}: {words}{counts(entry)}{'. ' + entry.note if entry.note else ''}",
+        "short": words_of(entry, months).split(" (")[0],
+        "tip": f"{entry.label}: {words_of(entry, months)}{counts(entry)}{'. ' + entry.note if entry.note else ''}",
     }
     rows = [row]
     if open_end:
