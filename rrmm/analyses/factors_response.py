@@ -2,8 +2,8 @@
 
 Each covariate on its own (all patients with a known value, or the complete cases of the multivariable model
 on request) and all of them together. Odds ratios are given in both directions, of response and of
-non-response (the paper prints the second). The paper's intervals are exact mid-P (Baptista-Pike), its p-values uncorrected
-chi-square, and its patients those who could be evaluated.
+non-response (the paper prints the second). The paper's intervals are exact mid-P (Baptista-Pike), its
+p-values uncorrected chi-square, and its patients those who could be evaluated.
 
 An odds ratio in a one-arm cohort is an association, not an effect.
 """
@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from rrmm.analyses.contingency import chi_square, fisher_freeman_halton
-from rrmm.analyses.factors import Covariate, _count, _mask, _unique_labels, covariate
+from rrmm.analyses.covariates import Covariate, count_out, covariate, population_mask, unique_labels
 from rrmm.analyses.logistic import fit_logistic
 from rrmm.analyses.proportions import proportion
 from rrmm.analyses.response import DEPTHS, Convention, depth_codes
@@ -80,8 +80,8 @@ def response_factors(
 
     covariates: subgroup keys or ``col:<header>``. population: who is looked at, everybody by default.
     outcome: key of :data:`OUTCOMES`. adjusted: those that enter the multivariable model, all by default.
-    same_n: univariable results on its complete cases. interval: one of :data:`INTERVALS`. firth: "auto" uses Firth's
-    penalty in a multivariable model that has no finite estimate otherwise.
+    same_n: univariable results on its complete cases. interval: one of :data:`INTERVALS`. firth: "auto" uses
+    Firth's penalty in a multivariable model that has no finite estimate otherwise.
 
     ``table``: one row for each level, number and group of unknowns, :data:`COLUMNS`; kind is "reference",
     "level", "number" or "unknown"; n_event counts responders; ``uni_`` and ``multi_`` hold the odds ratio of
@@ -92,19 +92,19 @@ def response_factors(
     if outcome not in OUTCOMES or interval not in INTERVALS:
         raise ValueError(f"unknown outcome or interval: {outcome!r}, {interval!r}")
     convention, cuts = convention or Convention(), dict(cuts or {})
-    inside = _mask(cohort, population)
+    inside = population_mask(cohort, population)
     excluded: dict[str, int] = {}
-    _count(excluded, "outside the chosen population", ~inside)
+    count_out(excluded, "outside the chosen population", ~inside)
     response = response_codes(cohort, outcome, convention)
     usable = inside & (response != UNKNOWN)
     if not convention.nonevaluable_counts:
         no_evaluation = depth_codes(cohort, convention.ncr_is_cr) == DEPTHS.index("NE")
-        _count(excluded, "response not evaluable", inside & no_evaluation)
-        _count(excluded, "response unknown", inside & ~usable & ~no_evaluation)
+        count_out(excluded, "response not evaluable", inside & no_evaluation)
+        count_out(excluded, "response unknown", inside & ~usable & ~no_evaluation)
     else:
-        _count(excluded, "response unknown", inside & ~usable)
+        count_out(excluded, "response unknown", inside & ~usable)
 
-    chosen = _unique_labels([covariate(cohort, key, cuts) for key in dict.fromkeys(covariates)])
+    chosen = unique_labels([covariate(cohort, key, cuts) for key in dict.fromkeys(covariates)])
     in_models = [each for each in chosen if not each.reason]
     wanted = set(covariates if adjusted is None else adjusted)
     together = [each for each in in_models if each.key in wanted]
@@ -124,8 +124,8 @@ def response_factors(
         events=int((response[usable] == 1).sum()),
         excluded=excluded,
         remarks=tuple(_remarks(chosen, joint, int(usable.sum()))),
-        method=f"{OUTCOMES[outcome]} ({convention.text}); {convention.interval} rates; univariable odds ratios "
-        f"with {interval} limits, multivariable logistic regression with "
+        method=f"{OUTCOMES[outcome]} ({convention.text}); {convention.interval} rates; univariable odds "
+        f"ratios with {interval} limits, multivariable logistic regression with "
         f"{'profile' if interval == 'profile' else 'Wald'} limits; chi-square without correction",
         frames={"lost": lost},
         numbers={"multivariable": joint, "complete": joint.n if joint else 0, "outcome": outcome},
