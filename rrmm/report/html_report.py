@@ -21,7 +21,7 @@ h1 { font-size: 1.7rem; line-height: 1.25; } h2 { font-size: 1.3rem; margin-top:
 figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; }
 .small { color: #566273; font-size: 0.9rem; margin: 0.25rem 0; } .finding { font-size: 1.05rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; margin: 0.75rem 0; width: 100%; font-size: 0.92rem; }
-caption { text-align: left; font-weight: 600; padding: 0.25rem 0; }
+caption { text-align: left; font-weight: 600; padding: 0.25rem 0; } tbody th { font-weight: 400; }
 th, td { text-align: left; padding: 0.3rem 0.6rem 0.3rem 0; border-bottom: 1px solid #d9dee5; vertical-align: top; }
 @media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } figure, tr { break-inside: avoid; } }
 """

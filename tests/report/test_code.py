@@ -36,9 +36,7 @@ VIEWS: dict[str, tuple[Picks, Convention]] = {
         Convention(interval="wilson"),
     ),
     "filters": (
-        Picks(
-            endpoint="os", compare="iss3", filters=(("emd", 0), ("emd", 1), ("idecel", 0)), conf_type="log"
-        ),
+        Picks(endpoint="os", compare="iss3", filters=(("emd", 0), ("emd", 1), ("idecel", 0)), conf_type="log"),
         Convention(nonevaluable_counts=False),
     ),
     "several levels": (Picks(compare="col:iss", conf_type="plain"), Convention(nonevaluable_counts=False)),
@@ -62,11 +60,7 @@ def compare(printed: str, cohort: Cohort, picks: Picks, convention: Convention, 
     got = [line.split("\t") for line in printed.splitlines()]
     assert [line[:2] for line in got] == [line.split("\t")[:2] for line in expected]
     for line, want in zip(got, expected, strict=True):
-        numbers = [
-            (ours, theirs)
-            for ours, theirs in zip(want.split("\t")[2:], line[2:], strict=True)
-            if ours != "NA"
-        ]
+        numbers = [(ours, theirs) for ours, theirs in zip(want.split("\t")[2:], line[2:], strict=True) if ours != "NA"]
         # Where rrmm prints no hazard ratio, R prints the number its iteration stopped at.
         assert line[0] in ("hr", "forest") or want.count("NA") == "\t".join(line).count("NA"), (want, line)
         for ours, theirs in numbers:
@@ -91,9 +85,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(command: list[str], folder: Path) -> dict[str, str]:
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, encoding="utf-8", timeout=300, check=False
-    )
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return dict(zip(JOBS, done.stdout.split(MARK + "\n")[:-1], strict=True))
 
@@ -161,9 +153,7 @@ def test_r_reads_its_strings_back(tmp_path: Path) -> None:
     if RSCRIPT is None:
         pytest.skip("Rscript is not installed")
     texts = [text.replace("\x00", "") for text in HOSTILE]
-    lines = "\n".join(
-        f'cat(paste(utf8ToInt(enc2utf8({r_string(text)})), collapse = " "), "\\n")' for text in texts
-    )
+    lines = "\n".join(f'cat(paste(utf8ToInt(enc2utf8({r_string(text)})), collapse = " "), "\\n")' for text in texts)
     (tmp_path / "strings.R").write_text(lines, encoding="ascii")
     done = subprocess.run(
         [RSCRIPT, "--vanilla", "strings.R"],

@@ -69,9 +69,7 @@ def test_a_two_by_two_table_with_margins(values: list[int]) -> None:
     sheet = crossed(np.array(values).reshape(2, 2))
     if len(sheet.hidden()) <= 4:
         hidden = check(sheet, 36)
-        assert mask_table([values[:2], values[2:]]).ravel().tolist() == [
-            key in hidden for key in np.ndindex(3, 3)
-        ]
+        assert mask_table([values[:2], values[2:]]).ravel().tolist() == [key in hidden for key in np.ndindex(3, 3)]
 
 
 @settings(max_examples=40, deadline=None)
