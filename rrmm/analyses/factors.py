@@ -20,17 +20,16 @@ import numpy as np
 import pandas as pd
 
 from rrmm.analyses.counts import event_table, rank_times
+from rrmm.analyses.covariates import Covariate, count_out, covariate, population_mask, unique_labels
 from rrmm.analyses.cox import Interval, cox_result
 from rrmm.analyses.cox_data import survival_data
 from rrmm.analyses.cox_likelihood import TIES, Ties
-from rrmm.analyses.design_matrix import is_number
 from rrmm.analyses.km import Quantile, kaplan_meier, quantile
 from rrmm.analyses.logrank import logrank
 from rrmm.cohort import UNKNOWN, Cohort
 from rrmm.endpoints import ENDPOINTS
 from rrmm.picks import Population
 from rrmm.results import Remark, Result
-from rrmm.subgroups import COLUMN_PREFIX, OUTCOME_COLUMNS, Grouping, group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,57 +61,6 @@ COLUMNS = (
     *(f"uni_{name}" for name in MODEL_COLUMNS),
     *(f"multi_{name}" for name in MODEL_COLUMNS),
 )
-SINGULAR = {"years": "year", "months": "month", "days": "day", "%": "percentage point", "": "unit"}
-OUTCOME = "known only after the start of treatment: compare by landmark or time-dependent Cox instead"
-
-
-@dataclass(frozen=True, eq=False)
-class Covariate:
-    """A covariate ready for a model: a factor with ``grouping``, or a number with ``values`` (n,)."""
-
-    key: str
-    label: str
-    grouping: Grouping | None
-    values: NDArray[np.float64] | None
-    reason: str = ""
-
-    @property
-    def known(self) -> NDArray[np.bool_]:
-        """(n,) whether the patient has a value."""
-        if self.grouping is not None:
-            return self.grouping.codes != UNKNOWN
-        assert self.values is not None
-        return np.isfinite(self.values)
-
-    def column(self) -> pd.Series:
-        """As a column of the model's frame; levels in the order of the grouping."""
-        if self.grouping is None:
-            return pd.Series(self.values)
-        return pd.Series(
-            pd.Categorical.from_codes(self.grouping.codes, categories=pd.Index(self.grouping.levels))
-        )
-
-
-def covariate(cohort: Cohort, key: str, cuts: Mapping[str, float]) -> Covariate:
-    """A subgroup key, or ``col:<header>``: there a number stays one, unless a cut-off is given for it."""
-    header = key.removeprefix(COLUMN_PREFIX)
-    if key.startswith(COLUMN_PREFIX) and key not in cuts:
-        source = cohort.frame if header in cohort.frame else cohort.extras
-        if header in source and is_number(source[header]) and source[header].nunique() > 2:
-            from rrmm.schema import VARIABLES
-
-            entry = VARIABLES.get(header)
-            label, unit = (entry.label, entry.unit) if entry else (header, "")
-            values = pd.to_numeric(source[header]).to_numpy(np.float64, na_value=np.nan)
-            return Covariate(
-                key,
-                f"{label} (per {SINGULAR.get(unit, unit)})",
-                None,
-                values,
-                OUTCOME if header in OUTCOME_COLUMNS else "",
-            )
-    grouping = group(cohort, key, cuts)
-    return Covariate(key, grouping.label, grouping, None, OUTCOME if header in OUTCOME_COLUMNS else "")
 
 
 def survival_factors(
@@ -145,25 +93,23 @@ def survival_factors(
     """
     cuts = dict(cuts or {})
     endpoint = ENDPOINTS[endpoint_key]
-    inside = _mask(cohort, population)
+    inside = population_mask(cohort, population)
     excluded: dict[str, int] = {}
     if not inside.all():
         excluded["outside the chosen population"] = int(np.count_nonzero(~inside))
     if endpoint.population:
         member = cohort.flag(endpoint.population) == 1
-        _count(excluded, f"not part of {endpoint.label} ({endpoint.population} only)", inside & ~member)
+        count_out(excluded, f"not part of {endpoint.label} ({endpoint.population} only)", inside & ~member)
         inside = inside & member
     time, event = cohort.number(endpoint.time), cohort.flag(endpoint.event).astype(np.int64)
     usable = inside & ~rank_times(time, event).unusable
-    _count(excluded, f"{endpoint.label} unknown", inside & ~usable)
+    count_out(excluded, f"{endpoint.label} unknown", inside & ~usable)
 
-    chosen = _unique_labels([covariate(cohort, key, cuts) for key in dict.fromkeys(covariates)])
+    chosen = unique_labels([covariate(cohort, key, cuts) for key in dict.fromkeys(covariates)])
     in_models = [each for each in chosen if not each.reason]
     wanted = set(covariates if adjusted is None else adjusted)
     together = [each for each in in_models if each.key in wanted]
-    frame = pd.DataFrame(
-        {"_time": time, "_event": event, **{each.label: each.column() for each in in_models}}
-    )
+    frame = pd.DataFrame({"_time": time, "_event": event, **{each.label: each.column() for each in in_models}})
     frame = frame[usable]
     complete = np.logical_and.reduce([usable, *(each.known for each in together)])
     fit = _Fitter(ties, interval, firth, level)
@@ -216,28 +162,6 @@ class _Fitter:
             if not separated or self.firth == "never":
                 return plain
         return cox_result(data, ties=self.ties, firth=True, level=self.level)
-
-
-def _mask(cohort: Cohort, population: Population | NDArray[np.bool_] | None) -> NDArray[np.bool_]:
-    if population is None:
-        return np.ones(cohort.n, dtype=bool)
-    return np.asarray(population.mask if isinstance(population, Population) else population, dtype=bool)
-
-
-def _count(excluded: dict[str, int], reason: str, mask: NDArray[np.bool_]) -> None:
-    if mask.any():
-        excluded[reason] = int(np.count_nonzero(mask))
-
-
-def _unique_labels(chosen: list[Covariate]) -> list[Covariate]:
-    """Two columns may share a label: then the key tells them apart."""
-    labels = [each.label for each in chosen]
-    return [
-        each
-        if labels.count(each.label) == 1
-        else Covariate(each.key, f"{each.label} ({each.key})", each.grouping, each.values, each.reason)
-        for each in chosen
-    ]
 
 
 def _rows(
@@ -329,8 +253,7 @@ def _model(prefix: str, each: Covariate, level: str, result: Result | None) -> d
         if len(line):
             values = line.iloc[0]
             found |= {
-                name: values[name]
-                for name in ("estimate", "std_error", "conf_low", "conf_high", "p_value", "method", "reason")
+                name: values[name] for name in ("estimate", "std_error", "conf_low", "conf_high", "p_value", "method", "reason")
             }
         elif not len(place):
             found["reason"] = "no patient"
@@ -341,18 +264,14 @@ def _model(prefix: str, each: Covariate, level: str, result: Result | None) -> d
     return {f"{prefix}_{name}": value for name, value in found.items()}
 
 
-def _remarks(
-    chosen: Sequence[Covariate], alone: Mapping[str, Result], joint: Result | None, n: int
-) -> list[Remark]:
+def _remarks(chosen: Sequence[Covariate], alone: Mapping[str, Result], joint: Result | None, n: int) -> list[Remark]:
     remarks = [Remark("outcome_covariate", f"{each.label}: {each.reason}.") for each in chosen if each.reason]
     for each in chosen:
         result = alone.get(each.key)
         if result is None:
             continue
         if result.kind == "firth_cox":
-            remarks.append(
-                Remark("firth", f"{each.label}, univariable: Firth's penalty, profile penalised likelihood.")
-            )
+            remarks.append(Remark("firth", f"{each.label}, univariable: Firth's penalty, profile penalised likelihood."))
         remarks += [
             Remark(remark.code, f"{each.label}, univariable: {remark.text}")
             for remark in result.remarks
@@ -365,11 +284,7 @@ def _remarks(
     remarks += [Remark(remark.code, f"Multivariable: {remark.text}") for remark in joint.remarks]
     if joint.n < n:
         lost = joint.frames["lost"]
-        named = ", ".join(
-            f"{name} {missing}"
-            for name, missing in zip(lost["variable"], lost["missing"], strict=True)
-            if missing
-        )
+        named = ", ".join(f"{name} {missing}" for name, missing in zip(lost["variable"], lost["missing"], strict=True) if missing)
         remarks.append(
             Remark(
                 "complete_cases",

@@ -193,7 +193,7 @@ def cohort_risk_model(
 
     Covariates known only after the start of treatment are refused with ValueError: they can't predict.
     """
-    from rrmm.analyses.factors import covariate
+    from rrmm.analyses.covariates import covariate
     from rrmm.endpoints import ENDPOINTS
 
     endpoint = ENDPOINTS[endpoint_key]

@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from rrmm.analyses.concordance import concordance
 
 
-def by_pairs(
-    time: np.ndarray, event: np.ndarray, risk: np.ndarray, entry: np.ndarray
-) -> tuple[int, int, int]:
+def by_pairs(time: np.ndarray, event: np.ndarray, risk: np.ndarray, entry: np.ndarray) -> tuple[int, int, int]:
     more = less = tied = 0
     for i in range(len(time)):
         for j in range(len(time)):
@@ -42,9 +40,7 @@ def test_counts_are_those_of_the_definition(n: int, span: int, seed: int, late: 
         assert found.estimate == pytest.approx((more + tied / 2) / (more + less + tied))
         # Turning the prediction round turns C round; its error stays.
         other = concordance(time, event, -risk, entry=entry if late else None)
-        assert other.estimate == pytest.approx(1 - found.estimate) and other.std_error == pytest.approx(
-            found.std_error
-        )
+        assert other.estimate == pytest.approx(1 - found.estimate) and other.std_error == pytest.approx(found.std_error)
     else:
         assert math.isnan(found.estimate)
 
@@ -58,11 +54,7 @@ def test_many_patients_are_counted_in_blocks_without_loss() -> None:
         random.integers(0, 90, n).astype(float),
     )
     entry = time - random.integers(1, 300, n)
-    pairs = (
-        (event == 1)[:, None]
-        & ((time > time[:, None]) | ((time == time[:, None]) & (event == 0)))
-        & (entry < time[:, None])
-    )
+    pairs = (event == 1)[:, None] & ((time > time[:, None]) | ((time == time[:, None]) & (event == 0))) & (entry < time[:, None])
     found = concordance(time, event, risk, entry=entry)
     assert found.concordant == int((pairs & (risk[:, None] > risk)).sum())
     assert found.tied == int((pairs & (risk[:, None] == risk)).sum())

@@ -44,9 +44,7 @@ def test_what_can_not_enter_has_a_reason() -> None:
     assert found.columns[0].reason.startswith("constant")
     # Stage I's only complete case decides: drop it and the level stays as a row without patients.
     smaller = design_matrix(frame().assign(age=[50, np.nan, 1, 2, 3]), ["stage", "age"])
-    assert {column.term: column.reason for column in smaller.columns}["stage[I]"].startswith(
-        "no patient with 'I'"
-    )
+    assert {column.term: column.reason for column in smaller.columns}["stage[I]"].startswith("no patient with 'I'")
     assert smaller.levels.query("variable == 'stage' and reference")["level"].tolist() == ["II"]
 
 

@@ -18,13 +18,9 @@ from tests.handmade import build
 R = golden.load("risk_scores")
 
 
-@pytest.mark.parametrize(
-    ("name", "covariates"), [("lung", ["age", "ph_karno"]), ("veteran", ["karno", "age"])]
-)
+@pytest.mark.parametrize(("name", "covariates"), [("lung", ["age", "ph_karno"]), ("veteran", ["karno", "age"])])
 def test_the_penalised_fit_is_rs_ridge(name: str, covariates: list[str]) -> None:
-    model = risk_model(
-        golden.frame(name), "time", "event", covariates, penalty=R[name]["theta"], bootstraps=0
-    )
+    model = risk_model(golden.frame(name), "time", "event", covariates, penalty=R[name]["theta"], bootstraps=0)
     agree(
         "Ridge-penalised Cox coefficient",
         model.result.frames["coefficients"]["per_sd"],
@@ -33,10 +29,7 @@ def test_the_penalised_fit_is_rs_ridge(name: str, covariates: list[str]) -> None
     )
     assert model.result.n == R[name]["n"]
     # Without replicates there is no correction, and that is said.
-    assert (
-        model.result.table["estimate"].isna().all()
-        and model.result.table["reason"].str.contains("bootstrap").all()
-    )
+    assert model.result.table["estimate"].isna().all() and model.result.table["reason"].str.contains("bootstrap").all()
 
 
 @pytest.fixture(scope="module", params=["cox", "forest"])
@@ -65,10 +58,7 @@ def test_the_appraisal_is_corrected_downwards(lung: RiskModel) -> None:
     assert curve["time"].is_monotonic_increasing and len(curve) <= 60
     calibration = lung.result.frames["calibration"]
     assert calibration["n"].sum() <= lung.result.n and calibration["predicted"].is_monotonic_decreasing
-    assert (
-        (calibration["conf_low"] < calibration["estimate"])
-        & (calibration["estimate"] < calibration["conf_high"])
-    ).all()
+    assert ((calibration["conf_low"] < calibration["estimate"]) & (calibration["estimate"] < calibration["conf_high"])).all()
 
 
 def test_one_patients_curve_falls_within_its_interval(lung: RiskModel) -> None:
@@ -76,9 +66,7 @@ def test_one_patients_curve_falls_within_its_interval(lung: RiskModel) -> None:
     good, bad = predict(lung, well), predict(lung, ill)
     for curve in (good, bad):
         assert curve["estimate"].iloc[0] == 1 and (np.diff(curve["estimate"]) <= 1e-12).all()
-        assert (curve["conf_low"] <= curve["estimate"]).all() and (
-            curve["estimate"] <= curve["conf_high"]
-        ).all()
+        assert (curve["conf_low"] <= curve["estimate"]).all() and (curve["estimate"] <= curve["conf_high"]).all()
     assert good["estimate"].iloc[-1] > bad["estimate"].iloc[-1]
     for features, words in (
         ({"age": 50, "sex": "female"}, "needs a value for 'ph_karno'"),
@@ -93,10 +81,7 @@ def test_one_patients_curve_falls_within_its_interval(lung: RiskModel) -> None:
 @pytest.mark.parametrize("kind", ["cox", "forest"])
 def test_the_same_data_give_the_same_model(kind: Any) -> None:
     frame = golden.frame("veteran")
-    first, again = (
-        risk_model(frame, "time", "event", ["karno", "trt"], kind=kind, bootstraps=5, trees=5)
-        for _ in range(2)
-    )
+    first, again = (risk_model(frame, "time", "event", ["karno", "trt"], kind=kind, bootstraps=5, trees=5) for _ in range(2))
     pd.testing.assert_frame_equal(first.result.table, again.result.table)
     patient = {"karno": 60, "trt": "test"}
     pd.testing.assert_frame_equal(predict(first, patient), predict(again, patient))
@@ -108,9 +93,7 @@ def test_too_few_events_are_refused_or_said() -> None:
     frame = golden.frame("gbsg_sep20")
     model = risk_model(frame, "time", "event", ["age", "size"])
     check_result(model.result)
-    assert (
-        model.fitted is None and model.reason == "too few events: 6 for 2 parameters, 10 for each are needed"
-    )
+    assert model.fitted is None and model.reason == "too few events: 6 for 2 parameters, 10 for each are needed"
     assert model.result.remarks[0].code == "too_few_events" and model.result.table["estimate"].isna().all()
     with pytest.raises(ValueError, match="no model to predict with: too few events"):
         predict(model, {"age": 50, "size": 20})

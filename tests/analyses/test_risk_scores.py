@@ -38,9 +38,7 @@ def test_scikit_survival_agrees_where_no_times_are_tied() -> None:
     outcome = Surv.from_arrays(event == 1, time)
     ours = integrated(times, brier_scores(time, event, survival, times))
     assert ours == pytest.approx(integrated_brier_score(outcome, outcome, survival, times), rel=1e-10)
-    assert uno_concordance(time, event, risk) == pytest.approx(
-        concordance_index_ipcw(outcome, outcome, risk)[0], rel=1e-10
-    )
+    assert uno_concordance(time, event, risk) == pytest.approx(concordance_index_ipcw(outcome, outcome, risk)[0], rel=1e-10)
 
 
 def test_without_censoring_the_scores_are_plain() -> None:
