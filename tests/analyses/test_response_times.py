@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rrmm import DAYS_PER_MONTH
+from rrmm.analyses.factors_response import response_factors
 from rrmm.analyses.response import Convention
 from rrmm.analyses.response_odds import response_odds, subgroup_blocks
 from rrmm.analyses.response_times import response_times
@@ -134,3 +135,19 @@ def test_every_kind_of_cohort(name: str, compare: str) -> None:
     assert len(odds_frame(rows)) == len(rows)
     blocks = subgroup_blocks(cohort, Picks(), Convention())
     assert len(response_frame(blocks[0])) == 1
+
+
+@pytest.mark.parametrize("convention", [Convention(), EVALUABLE])
+@pytest.mark.parametrize(("method", "name"), [("wald", "wald"), ("baptista_pike_midp", "exact mid-P")])
+def test_the_same_odds_as_on_the_factors_page(convention: Convention, method: str, name: str) -> None:
+    rows = response_odds(sample(), Picks(), convention, method)
+    table = response_factors(
+        sample(), [row.key for row in rows], convention=convention, adjusted=(), interval=name
+    ).table
+    for row in rows:
+        theirs = table[(table["key"] == row.key) & (table["kind"] == "level")].iloc[0]
+        for ours, prefix in ((row.response, "uni_"), (row.non_response, "uni_non_")):
+            found = [theirs[prefix + part] for part in ("estimate", "conf_low", "conf_high")]
+            assert [ours.estimate, ours.conf_low, ours.conf_high] == pytest.approx(found)
+        assert row.p_value == pytest.approx(theirs["chi_square_p"])
+        assert (row.rates[1].x, row.rates[1].n) == (theirs["n_event"], theirs["n"])
