@@ -103,9 +103,10 @@ def _flat(information: Array, start: Array) -> NDArray[np.bool_]:
     Where it has no maximum the information falls with every step, and the iteration would stop at a number
     that only rounding chose; a maximum at which it had fallen to :data:`FLAT` would be a ratio of 10^7.
     """
-    scale = np.sqrt(np.diag(start))
-    if not (np.isfinite(information).all() and (scale > 0).all()):
-        return ~(scale > 0) if np.isfinite(information).all() else np.ones(len(scale), dtype=bool)
+    # The columns have a variance of 1: a smaller information than this is rounding.
+    scale = np.sqrt(np.maximum(np.diag(start), 0.0))
+    if not (np.isfinite(information).all() and (scale > 1e-6).all()):
+        return ~(scale > 1e-6) if np.isfinite(information).all() else np.ones(len(scale), dtype=bool)
     values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
     return (np.abs(vectors[:, values < FLAT]) > 0.1).any(axis=1)
 
@@ -173,9 +174,7 @@ def _errors(data: _Data, beta: Array) -> Array:
     residual = np.where(data.event[:, None], data.x - mean[place], 0.0)
     residual -= risk[:, None] * (data.x * cum[place][:, None] - cum_mean[place])
     weight = risk * _inverse_left(data)
-    residual -= weight[:, None] * (
-        data.x * (after[-1] - after[place])[:, None] - (after_mean[-1] - after_mean[place])
-    )
+    residual -= weight[:, None] * (data.x * (after[-1] - after[place])[:, None] - (after_mean[-1] - after_mean[place]))
 
     # How each censoring moves the weights of those who had another event before it, at times from it on.
     stayed = np.cumsum(weight[:, None] * np.column_stack([np.ones(n), data.x]), axis=0)
