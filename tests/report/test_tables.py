@@ -28,9 +28,7 @@ def test_formulas_are_defused(cell: str) -> None:
     assert harmless(cell) == "'" + cell
 
 
-@pytest.mark.parametrize(
-    "cell", ["-1.5", "+3", "–", "5.4 (1.0–16.8)", "< 0.001", "≥ 60 %", "", "-1,5", "-12 %"]
-)
+@pytest.mark.parametrize("cell", ["-1.5", "+3", "–", "5.4 (1.0–16.8)", "< 0.001", "≥ 60 %", "", "-1,5", "-12 %"])
 def test_text_and_numbers_stay(cell: str) -> None:
     assert harmless(cell) == cell
 
@@ -62,18 +60,10 @@ def test_an_empty_table() -> None:
 def test_no_cell_starts_a_formula(cells: list[str]) -> None:
     for cell in cells:
         made = str(harmless(cell))
-        number = made.strip().rstrip("%").strip().replace(",", ".").lstrip("+-").replace(".", "", 1)
-        starts = made.lstrip(" \u00a0\u200b\ufeff").startswith(STARTS)
-        assert (
-            not starts
-            or number.replace("e", "", 1)
-            .replace("E", "", 1)
-            .lstrip("+-")
-            .replace("-", "")
-            .replace("+", "")
-            .isdigit()
-        )
         assert made in (cell, "'" + cell)
+        bare = made.lstrip(" \u00a0\u200b\ufeff").strip()
+        if bare.startswith(STARTS):
+            float(bare.rstrip("%").strip().replace(",", "."))
 
 
 def test_duplicate_headers_keep_their_cells() -> None:
