@@ -19,7 +19,7 @@ from rrmm.charts.theme import Tone
 from rrmm.report.published import cell, words_of
 
 MEASURE, ROW, GAP, FOOT = 26, 22, 8, 66
-LEFT, RIGHT = f"{NARROW} ? 136 : 250", f"{NARROW} ? width - 74 : width - 190"
+LEFT, RIGHT = f"{NARROW} ? 136 : 250", f"{NARROW} ? width - 74 : width - 166"
 CAR_T = ("ide-cel", "cilta-cel")
 
 

@@ -39,12 +39,15 @@ _PARTS = {
     "n": "patients", "resp": "responders", "low": "lower limit", "high": "upper limit", "no.": "count",
     "total": "of",
 }  # fmt: skip
+PLACES = ("Abstract", "Text", "Table 1", "Table 2", "Table 3", "Table 4", "Fig 1", "Discussion")
+"""Where the paper prints its figures."""
+
 _THREE = ("median", "lowest", "highest")
 
 
 def sign(found: Mapping[str, tuple[str, str]], key: str) -> str:
-    """ "● holds"."""
-    return " ".join(found[key])
+    """ "● holds", not to be broken between the two."""
+    return "\u00a0".join(found[key])
 
 
 def cell(entry: Entry, months: bool) -> str:
@@ -131,7 +134,7 @@ def source_lines(found: Sequence[PublishedCohort]) -> list[Source]:
         lines.append(
             Source(
                 each.label,
-                ". ".join((", ".join(facts), each.citation.rstrip("."), *each.notes)).rstrip(".") + ".",
+                " ".join(part.rstrip(". ") + "." for part in (", ".join(facts), each.citation, *each.notes)),
                 each.url,
                 urlsplit(each.url).hostname or each.url,
             )
@@ -191,15 +194,14 @@ def findings_frame(found: Sequence[Finding]) -> pd.DataFrame:
         [
             {
                 "Kind": sign(SEVERITY, each.severity),
-                "Place": each.table,
-                "Row": each.row,
-                "Finding": each.message.removeprefix(f"{each.table}, {each.row}: ").removeprefix(
-                    f"{each.row}: "
+                "Where": f"{each.table}: {each.row}",
+                "Finding": _capital(
+                    each.message.removeprefix(f"{each.table}, {each.row}: ").removeprefix(f"{each.row}: ")
                 ),
             }
             for each in order
         ],
-        columns=["Kind", "Place", "Row", "Finding"],
+        columns=["Kind", "Where", "Finding"],
     )
 
 

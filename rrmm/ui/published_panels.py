@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +18,10 @@ from rrmm.published import NOT_ADJUSTED, cohorts
 from rrmm.report import published as words
 from rrmm.ui import cached, charts, controls, notices, state
 from rrmm.ui.frame import counted, footer
-from rrmm.ui.tables import download, height_of, shown
+from rrmm.ui.tables import download, height_of
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
 
 SHOWN: dict[str, tuple[str, tuple[Kind, Kind]]] = {
     "efficacy": ("Response and times", ("response", "times")),
@@ -184,57 +187,70 @@ def paper() -> None:
         f"analyses of the {notices.plain(sample.name)} (fictitious, n = {sample.n})."
     )
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        places = list(dict.fromkeys(table["where"]))
-        where = st.pills("Place", places, selection_mode="multi", key="place", **controls.REMEMBERED)  # type: ignore[call-overload]
+        places = [place for place in words.PLACES if (table["where"] == place).any()]
+        where = _several("Place", places, "place", str)
         have = [key for key in words.STATUS if (table["status"] == key).any()]
-        status = st.pills(
-            "Status",
-            have,
-            selection_mode="multi",
-            key="status",
-            format_func=lambda key: words.sign(words.STATUS, key),
-            **controls.REMEMBERED,
-        )  # type: ignore[call-overload]
-    mask = table["where"].isin(where or places) & table["status"].isin(status or have)
-    frame = words.recomputed_frame(table)[mask.to_numpy()].reset_index(drop=True)
+        status = _several("Status", have, "status", lambda key: words.sign(words.STATUS, key))
+    keep = table["where"].isin(where or places) & table["status"].isin(status or have)
+    frame = words.recomputed_frame(table)
+    met = table["status"] == "met"
+    apart, holds = frame[(keep & ~met).to_numpy()], frame[(keep & met).to_numpy()]
     st.caption(
-        f"{len(frame)} of {len(table)} printed values. Ours has as many decimals as the print; it holds when it "
-        "would be printed the same."
+        "Ours is shown with as many decimals as the print; a value holds when it would be printed the same."
     )
-    lights(
-        frame,
-        "Status",
-        words.STATUS,
-        "recomputed",
-        {
-            "Place": st.column_config.Column(width=90),
-            "Figure": st.column_config.Column(width=330),
-            "Printed": st.column_config.Column(width=80),
-            "Ours": st.column_config.Column(width=80),
-            "Status": st.column_config.Column(width=190),
-            "Why": st.column_config.Column(width=620),
-        },
-    )
-    download(frame, "paper_recomputed")
+    if len(apart):
+        st.subheader(f"Where they differ: {len(apart)}", anchor=False)
+        wrapped(apart, "Status", words.STATUS)
+    if len(holds):
+        st.subheader(f"What holds: {len(holds)}", anchor=False)
+        lights(
+            holds if holds["Why"].any() else holds.drop(columns="Why"), "Status", words.STATUS, "recomputed"
+        )
+    download(frame[keep.to_numpy()], "paper_recomputed")
 
 
-def lights(
-    frame: pd.DataFrame, column: str, signs: Mapping[str, tuple[str, str]], name: str, config: dict[str, Any]
-) -> None:
-    """A table whose status has a colour besides its sign and word."""
+def _several(label: str, options: list[str], key: str, name: Callable[[str], str]) -> list[str]:
+    """Chips of which several may be chosen; none means all."""
+    return list(
+        st.pills(label, options, selection_mode="multi", key=key, format_func=name, **controls.REMEMBERED)  # type: ignore[call-overload]
+        or ()
+    )
+
+
+def _painted(frame: pd.DataFrame, column: str, signs: Mapping[str, tuple[str, str]]) -> Styler:
+    """A status has a colour besides its sign and word."""
     fills = charts.tone().lights
     by_text = {words.sign(signs, key): fills[key] for key in signs}
 
     def colour(text: object) -> str:
         ink, fill = by_text.get(str(text), ("", ""))
-        return f"color: {ink}; background-color: {fill}" if ink else ""
+        return f"color: {ink}; background-color: {fill}; white-space: nowrap" if ink else ""
 
+    return frame.reset_index(drop=True).style.map(colour, subset=[column])
+
+
+def wrapped(frame: pd.DataFrame, column: str, signs: Mapping[str, tuple[str, str]]) -> None:
+    """A table of sentences, all of them in sight."""
+    others = [name for name in frame.columns if name != column]
+    st.table(
+        _painted(frame, column, signs).format(notices.plain, subset=others),
+        hide_index=True,
+        border="horizontal",
+    )
+
+
+def lights(frame: pd.DataFrame, column: str, signs: Mapping[str, tuple[str, str]], name: str) -> None:
+    """A long table that scrolls."""
     st.dataframe(
-        frame.style.map(colour, subset=[column]),
+        _painted(frame, column, signs),
         hide_index=True,
         height=min(height_of(frame), MOST),
         key="table_" + name,
-        column_config=config,
+        column_config={
+            "Place": st.column_config.Column(width=100),
+            "Figure": st.column_config.Column(width=420),
+            "Status": st.column_config.Column(width=210),
+        },
     )
 
 
@@ -242,19 +258,15 @@ def lights(
 
 
 def print_check() -> None:
-    """The linter on the paper and on a table of one's own."""
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader("The paper's tables", anchor=False)
-        findings(cached.paper_findings(), "paper_findings")
-        st.caption(
-            "Found from the printed numbers alone: counts against percentages, "
-            "sums, odds ratios against counts, intervals against estimate and p, denominators between tables. "
-            "Rounding is allowed for in both directions."
-        )
-    with right:
-        st.subheader("A table of your own", anchor=False)
-        own_table()
+    """The linter on a table of one's own, and on the paper."""
+    st.subheader("A table of your own", anchor=False)
+    own_table()
+    st.subheader("The paper’s tables", anchor=False)
+    st.caption(
+        "Found from the printed numbers alone: counts against percentages, sums, odds ratios against counts, "
+        "intervals against estimate and p, denominators between tables. Rounding is allowed for in both directions."
+    )
+    findings(cached.paper_findings(), "paper_findings")
 
 
 def own_table() -> None:
@@ -284,8 +296,8 @@ def own_table() -> None:
         else:
             st.markdown(f"**{len(table)} rows checked.**")
             findings(found, "own_findings")
-    with st.expander("Columns of a table to check", expanded=file is None):
-        shown(words.columns_frame(), "print_columns", first=110)
+    with st.expander("Columns of a table to check"):
+        st.table(words.columns_frame(), hide_index=True, border="horizontal")
 
 
 def findings(found: tuple[Finding, ...], name: str) -> None:
@@ -298,16 +310,5 @@ def findings(found: tuple[Finding, ...], name: str) -> None:
     st.markdown(
         f"**{hard} contradictions, {len(found) - hard} worth a look.** A contradiction: no data can print this."
     )
-    lights(
-        frame,
-        "Kind",
-        words.SEVERITY,
-        name,
-        {
-            "Kind": st.column_config.Column(width=120),
-            "Place": st.column_config.Column(width=90),
-            "Row": st.column_config.Column(width=170),
-            "Finding": st.column_config.Column(width=620),
-        },
-    )
+    wrapped(frame, "Kind", words.SEVERITY)
     download(frame, name)
