@@ -119,7 +119,7 @@ def explore(cohort: Cohort, picks: Picks, convention: Convention | None = None, 
     endpoint = ENDPOINTS[picks.endpoint]
     people = population(cohort, picks)
     grouping = group(cohort, picks.compare, picks.cut_of)
-    refused = ()
+    refused: tuple[Remark, ...] = ()
     if is_outcome(grouping.key):
         refused, grouping = (Remark("outcome_comparison", refusal(grouping.label)),), everybody(cohort)
     times = ranked(cohort, endpoint)

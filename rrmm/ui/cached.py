@@ -153,7 +153,7 @@ def alike(picks: Picks, features: tuple[tuple[str, int], ...]) -> Similar:
 def _later(fingerprint: str, picks: str, outcome: str, months: float) -> tuple[Landmark, TimeDependent]:
     cohort, chosen = state.cohort(), Picks.from_json(picks)
     inside = population(cohort, chosen).mask & eligible(cohort, ENDPOINTS[chosen.endpoint])
-    return (landmark_of(cohort, chosen.endpoint, outcome, months, conf_type=chosen.conf_type, about=inside),
+    return (landmark_of(cohort, chosen.endpoint, outcome, months, conf_type=chosen.conf_type, about=inside),  # type: ignore[arg-type]
             time_dependent_of(cohort, chosen.endpoint, outcome, about=inside))
 
 
