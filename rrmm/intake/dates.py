@@ -202,7 +202,7 @@ def parse_number(value: float, datemode_1904: bool, text: str = "") -> Parsed | 
     if 29000 <= value <= 60000:
         day = EXCEL_EPOCH + dt.timedelta(days=whole + (SHIFT_1904 if datemode_1904 else 0))
         return Parsed(day, how="serial")
-    if 10957 <= value <= 25600:
+    if 10957 <= value <= 25600 and (not text or len(text) == 5):
         return Parsed(
             SAS_EPOCH + dt.timedelta(days=whole), note="read as a SAS date (days since 1960)", how="sas"
         )

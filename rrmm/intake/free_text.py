@@ -33,16 +33,29 @@ _OTHER_THERAPY = re.compile(
     r"mezig\w*|vgpr|linie\w*|line[s ]?|sct|[a-z]{0,3}-?rd|[a-z]{0,3}-?vd|[a-z]{0,3}-?pd|[a-z]{0,3}-?kd|"
     r"radiatio|rt|bestrahlung)\b"
 )
+_DENIAL = r"\b(?:kein\w*|no|not|nicht|ohne|without|never|nie|pas de|sans|sin|ningun\w*|bez|aucun\w*|brak|denies|weder|neither)\b"
 _NOT_BEFORE = re.compile(
-    r"(?:\b(?:kein\w*|no|not|nicht|ohne|without|never|nie|pas de|sans|sin|ningun\w*|bez|aucun\w*|brak|denies)\b)"
-    r"[\s:]*(?:prior |vorherige\w* |previous |exposure to |therapie mit |nachweis von |nachweis |evidence of |de )?$"
+    _DENIAL + r"[\s:]*(?:(?:prior|vorherige\w*|previous|exposure to|therapie mit|anti-?|de|bcma-?)\s*)*$"
 )
 _NOT_AFTER = re.compile(
-    r"^[\s:=(\-]*(?:nein|no|neg\w*|nicht\b|not\b|non|nie\b|kein\w*|absent|0\b|-(?=\s|$)|∅|ujemn\w*|normal|unauffaellig|"
-    r"nachweis negativ|nicht nachweisbar|not detected)"
+    r"^[\s:=(]*(?:nein|no|neg\w*|nie|non|kein\w*|absent|0|-|∅|(?:wurde |was )?(?:nicht|not|never)"
+    r"(?: erhalten| gegeben| bekommen| infundiert| given| received| exposed)?)[\s).\]]*$"
 )
 _YES_AFTER = re.compile(
-    r"^[\s:=(]*(?:pos\w*|ja\b|yes|nachgewiesen|nachweisbar|nachweis\b|detected|present|vorhanden|\+|1\b|dodatni\w*|oui|si\b|tak\b)"
+    r"^[\s:=(]*(?:ja\b|yes\b|erhalten|gegeben|given|received|\+|1\b|oui\b|si\b|tak\b|pos\w*)"
+)
+_NOT_FOUND_BEFORE = re.compile(
+    _DENIAL
+    + r"(?:\s+(?:nachweis\w*|hinweis\w*|evidence|signs?|von|of|einer|eines|eine|der|des|fuer|auf|for|any|an?|de|la|une?))*"
+    r"[\s:]*$"
+)
+_NOT_FOUND = re.compile(
+    r"\b(?:nein|neg\w*|nicht|not|no|non|nie|kein\w*|absent|ujemn\w*|normal|unauffaellig|ohne|without|wild ?type)\b|"
+    r"^[\s:=(]*(?:0\b(?!\s*[.,%\d])|-(?=\s|$)|∅)"
+)
+_FOUND = re.compile(
+    r"\b(?:pos\w*|ja|yes|nachgewiesen|nachweisbar|nachweis|detected|present|vorhanden|dodatni\w*|oui|si|tak)\b|"
+    r"^[\s:=(]*(?:\+|1\b)"
 )
 _UNSURE = re.compile(
     r"\b(?:geplant|planned|abgelehnt|declined|refused|screen\w*[ -]?fail\w*|apherese only|evaluiert|fraglich|"
@@ -54,7 +67,7 @@ _OR = re.compile(r"^\s*,?\s*(?:or|oder|noch|nor|ou|o|lub|ani|ni|/)\s*$")
 ABERRATIONS = {
     "del17p": r"del(?:etion)?[ -]?\(?17\)?[ -]?\(?p?(?:13(?:\.\d)?)?\)?|17p ?-|17p[ "
     r"-]?(?:del\w*|verlust|loss)|(?:verlust|loss of) 17p|"
-    r"-17p|17p(?:13)?|tp53[ -]?del\w*|del\(?tp53\)?",
+    r"-17p|17p(?:13)?|(?:tp|p)53[ -]?(?:del\w*|verlust|loss)|del\(?tp53\)?",
     "t414": r"t ?\(? ?4 ?[;:,/] ?14 ?\)?(?:\(p16;q32\))?|trans\w* ?\(? ?4 ?[;:,/] ?14 ?\)?|igh ?(?:::|-|/) "
     "?fgfr3|fgfr3 ?(?:::|-|/) ?igh",
     "t1416": r"t ?\(? ?14 ?[;:,/] ?16 ?\)?(?:\(q32;q23\))?|trans\w* ?\(? ?14 ?[;:,/] ?16 ?\)?|igh "
@@ -83,34 +96,38 @@ EXPECTED_FISH = 'FISH results, as in "del(17p) pos, t(4;14) neg"'
 
 def _statuses(word: str, pattern: re.Pattern[str]) -> dict[str, bool | None]:
     """Named things of a folded text: True named or positive, False denied, None when it can't be told."""
+    fish = pattern is _ABERRATION
     matches = list(pattern.finditer(word))
     own: list[bool | None] = []
-    explicit: list[bool] = []
+    side: list[str] = []
     for k, match in enumerate(matches):
-        before = word[matches[k - 1].end() if k else 0 : match.start()]
-        after = word[match.end() : matches[k + 1].start() if k + 1 < len(matches) else len(word)]
-        after = re.split(r"[,;|\n]", after)[0]
+        before = _last_part(word[matches[k - 1].end() if k else 0 : match.start()])
+        after = _first_part(word[match.end() : matches[k + 1].start() if k + 1 < len(matches) else len(word)])
+        if k + 1 < len(matches):
+            # "A und kein B": the "kein" is B's.
+            after = (_NOT_FOUND_BEFORE if fish else _NOT_BEFORE).sub("", after)
         status: bool | None = None
         percent = re.match(r"^[\s:=(]*(?:in |zu )?(\d+(?:[.,]\d+)?) ?%", after)
-        if _UNSURE.search(after) or _UNSURE.search(re.split(r"[,;|\n]", before)[-1]):
+        if _UNSURE.search(after) or _UNSURE.search(before):
             own.append(None)
-            explicit.append(True)
+            side.append("unsure")
             continue
-        if _NOT_AFTER.match(after):
-            status = False
-        elif _YES_AFTER.match(after):
-            status = True
-        elif percent:
+        where = "after"
+        if percent and fish:
             status = float(percent[1].replace(",", ".")) > 0
-        elif _NOT_BEFORE.search(re.split(r"[,;|\n]", before)[-1]):
+        elif (_NOT_FOUND.search if fish else _NOT_AFTER.match)(after):
             status = False
-        explicit.append(status is not None)
+        elif (_FOUND.search if fish else _YES_AFTER.match)(after):
+            status = True
+        elif (_NOT_FOUND_BEFORE if fish else _NOT_BEFORE).search(before):
+            status, where = False, "before"
+        side.append(where if status is not None else "")
         own.append(status)
     result: dict[str, bool | None] = {}
     for k, match in enumerate(matches):
         status = own[k]
-        if not explicit[k]:
-            status = _inherit(word, matches, own, explicit, k)
+        if not side[k]:
+            status = _inherit(word, matches, own, side, k)
         name = str(match.lastgroup)
         if name in result and result[name] != status:
             # Named twice: for other_bcma two drugs, one of them given; else a contradiction.
@@ -119,33 +136,38 @@ def _statuses(word: str, pattern: re.Pattern[str]) -> dict[str, bool | None]:
     return result
 
 
+def _first_part(text: str) -> str:
+    return re.split(r"[,;|\n]", text)[0]
+
+
+def _last_part(text: str) -> str:
+    return re.split(r"[,;|\n]", text)[-1]
+
+
 def _inherit(
-    word: str, matches: list[re.Match[str]], own: list[bool | None], explicit: list[bool], k: int
+    word: str, matches: list[re.Match[str]], own: list[bool | None], side: list[str], k: int
 ) -> bool | None:
     """Status of a name without its own: shared along "/", "and", "or"; else named means present."""
+
+    def gap(at: int) -> str:
+        return word[matches[at].end() : matches[at + 1].start()]
+
     at = k
-    while at + 1 < len(matches) and _SHARED.match(word[matches[at].end() : matches[at + 1].start()]):
+    while at + 1 < len(matches) and _SHARED.match(gap(at)):
         at += 1
-        if explicit[at]:
-            following = word[matches[at].end() :]
-            if _NOT_AFTER.match(following) or _YES_AFTER.match(following):
-                return own[at]
+        if side[at] == "after":
+            return own[at]
+        if side[at]:
             break
     at = k
-    while at > 0 and (gap := word[matches[at - 1].end() : matches[at].start()]) and _SHARED.match(gap):
+    while at > 0 and _SHARED.match(gap(at - 1)):
         at -= 1
-        if explicit[at] and own[at] is False and not _NOT_AFTER.match(word[matches[at].end() :]):
+        if side[at] == "before" and own[at] is False:
             return False
-    listed_after_denial = any(
-        explicit[j] and own[j] is False and _NOT_BEFORE.search(word[: matches[j].start()]) for j in range(k)
-    )
-    if listed_after_denial:
-        # "no A, B": B may be denied too.
-        between_or = any(
-            _OR.match(word[matches[j].end() : matches[j + 1].start()]) for j in range(len(matches) - 1)
-        )
-        return False if between_or else None
-    if any(explicit[j] and own[j] is False for j in range(k + 1, len(matches))) and not any(explicit[:k]):
+    if any(side[j] == "before" and own[j] is False for j in range(k)):
+        # "no A, B": B may be denied too; "no A, B or C" denies all.
+        return False if any(_OR.match(gap(j)) for j in range(len(matches) - 1)) else None
+    if any(side[j] == "after" and own[j] is False for j in range(k + 1, len(matches))) and not any(side[:k]):
         # "A, B neg": A may be negative too.
         return None
     return True
@@ -188,7 +210,15 @@ def read_drugs(column: Column) -> dict[str, Reading]:
             readings["prior_bcma"].values[at] = True if True in given else None if None in given else False
         elif generic:
             bcma = _ANY_BCMA.search(word)
-            denied = bcma is not None and bool(_NOT_BEFORE.search(word[: bcma.start()]))
+            denied = bcma is not None and bool(
+                _NOT_BEFORE.search(word[: bcma.start()])
+                or _NOT_AFTER.match(word[bcma.end() :])
+                or "naiv" in word
+            )
+            if _UNSURE.search(word):
+                for name in (*DRUGS, "prior_bcma"):
+                    readings[name].fail(at, EXPECTED_DRUGS + "; whether a drug was given is not clear")
+                continue
             for name in DRUGS:
                 if denied:
                     readings[name].values[at] = False

@@ -46,7 +46,9 @@ _PAIRS = [
 _LETTERS = str.maketrans(
     {
         **dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)),
-        **dict.fromkeys("\u00a0\u202f\u2009\ufeff\x00", " "),
+        **dict.fromkeys("\u00a0\u202f\u2009\x00", " "),
+        # Soft hyphens and marks without width: nobody sees them, and nobody meant them.
+        **dict.fromkeys("\ufeff\u200b\u200c\u200d\u2060\u00ad", ""),
     }
 )
 
