@@ -37,9 +37,48 @@ YES_NO = [
     ("vorhanden", "nicht vorhanden"),
     ("Checked", "Unchecked"),
 ]
-GERMAN = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
-SPANISH = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
-POLISH = "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia".split()
+GERMAN = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+]
+SPANISH = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+]
+POLISH = [
+    "stycznia",
+    "lutego",
+    "marca",
+    "kwietnia",
+    "maja",
+    "czerwca",
+    "lipca",
+    "sierpnia",
+    "września",
+    "października",
+    "listopada",
+    "grudnia",
+]
 DATES = [
     lambda d: d.strftime("%Y-%m-%d"),
     lambda d: d.strftime("%d.%m.%Y"),
@@ -136,7 +175,7 @@ def style(variable: Variable, cells: pd.Series, rng: random.Random) -> tuple[str
         yes, no = rng.choice(
             [pair for pair in YES_NO if pair != ("+", "-") or set(cells.dropna()) == {True, False}]
         )
-        write = lambda value: yes if value else no  # noqa: E731
+        write = lambda value: yes if value else no
         missing = [None, "k.A.", "?"]
         words = header.lower()
         if any(
@@ -170,7 +209,7 @@ def style(variable: Variable, cells: pd.Series, rng: random.Random) -> tuple[str
             header = variable.name
     elif variable.kind == "category":
         table = rng.choice(WORDS[variable.name])
-        write = lambda value: table.get(value, value)  # noqa: E731
+        write = lambda value: table.get(value, value)
         if header.lower() in ("male", "female", "männlich", "weiblich") or "3" in header or "iii" in header:
             header = variable.name
     else:
@@ -215,7 +254,7 @@ def test_the_sample_in_another_style(truth: pd.DataFrame, seed: int) -> None:
                 for at in range(len(got))
                 if not (pd.isna(got[at]) and pd.isna(expected[at]))
                 and got[at] is not expected[at]
-                and not (got[at] == expected[at]) is True
+                and (got[at] == expected[at]) is not True
             ]
             raise AssertionError(
                 f"{name} under {sources[name]!r}: {differ[:5]}; "
