@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from rrmm.__main__ import main
+from rrmm.analyses.response import Convention
+from rrmm.commands.report import views
 from rrmm.picks import Picks
 from rrmm.report.session import Session, to_json
+from tests.report.cohorts import sample
 
 SAMPLE = Path(__file__).parent.parent.parent / "sample_data" / "cohort.xlsx"
+PICKS = Picks("os", "emd", filters=(("idecel", 0),))
 FILES = {"report.pptx", "report.docx", "report.html"}
 
 
@@ -21,21 +25,21 @@ def test_the_report_of_the_sample(tmp_path: Path) -> None:
     assert "Progression-free survival" in page and "59.3 %" in page and "cohort, n = 123" in page
 
 
-def test_a_link_a_json_and_a_session_choose_the_view(tmp_path: Path) -> None:
-    picks = Picks("os", "emd", filters=(("idecel", 0),))
-    link = "https://example.org/explore?endpoint=OS&by=EMD&only=No+ide-cel"
+def test_a_session_chooses_the_views(tmp_path: Path) -> None:
     saved = tmp_path / "session.json"
-    saved.write_text(to_json(Session(collection=((picks, "", "explore"),))), encoding="utf-8")
-    pages = []
-    for name, more in (
-        ("link", ["--picks", link]),
-        ("json", ["--picks", picks.to_json()]),
-        ("session", ["--session", str(saved)]),
-    ):
-        assert main(["report", str(SAMPLE), "--out", str(tmp_path / name), "--name", "Ours", *more]) == 0
-        pages.append((tmp_path / name / "report.html").read_bytes())
-    assert pages[0] == pages[1] == pages[2]
-    assert b"Overall survival by extramedullary disease" in pages[0]
+    saved.write_text(to_json(Session(collection=((PICKS, "Our view", "response"),))), encoding="utf-8")
+    arguments = ["report", str(SAMPLE), "--out", str(tmp_path), "--name", "Ours", "--session", str(saved), "--mask"]
+    assert main(arguments) == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Our view" in page and "Ours, n = 123" in page and "* masked" in page
+    assert "Overall survival by" not in page
+
+
+def test_a_link_and_a_json_are_the_same_view() -> None:
+    link = "https://example.org/explore?endpoint=OS&by=EMD&only=No+ide-cel&ne=false"
+    assert views([link], sample()) == ([(PICKS, "", "explore")], Convention(nonevaluable_counts=False))
+    assert views([PICKS.to_json()], sample()) == ([(PICKS, "", "explore")], None)
+    assert views([], sample()) == ([], None)
 
 
 @pytest.mark.parametrize(
