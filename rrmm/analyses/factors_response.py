@@ -188,7 +188,7 @@ def _rows(
             found = row(name, "reference" if at == reference else "level", masks[at])
             found |= {"chi_square_p": tests[0], "fisher_p": tests[1]}
             if at == reference:
-                found |= _nothing("uni", "") | _nothing("multi", "")
+                found |= _nothing("uni", "") | _nothing("multi", "" if joint is not None else "not in the model")
             else:
                 found |= _odds(each, masks[reference], masks[at], response, fit) | _model(
                     "multi", each, name, joint

@@ -36,20 +36,24 @@ def factors_frame(found: Result, direction: str = "") -> pd.DataFrame:
     """Table 2 (survival) or Table 3 (response): a row a level. direction: key of DIRECTIONS, for odds ratios."""
     survival = found.kind == "survival_factors"
     ratio = "HR" if survival else f"OR of {DIRECTIONS[direction]}"
-    lines = []
+    lines: list[dict[str, Any]] = []
+    last = None
     for row in found.table.to_dict("records"):
+        first, last = row["key"] != last, row["key"]
         line: dict[str, Any] = {"Characteristic": row["label"], "Level": row["level"] or "per unit"}
         line["n (events)" if survival else "n (responders)"] = f"{row['n']:.0f} ({row['n_event']:.0f})"
         if survival:
             line["Median, months (95 % CI)"] = _median({str(name): value for name, value in row.items()})
-            line["Log-rank p"] = _p(row["logrank_p"])
+            line["Log-rank p"] = _p(row["logrank_p"]) if first else ""
         else:
             line["Rate (95 % CI)"] = (
                 f"{formatting.percent(row['rate'])} ({formatting.percent_interval(row['rate_low'], row['rate_high'])})"
                 if row["n"]
                 else formatting.DASH
             )
-            line["Chi-square p"], line["Fisher p"] = _p(row["chi_square_p"]), _p(row["fisher_p"])
+            line["Chi-square p"], line["Fisher p"] = (
+                (_p(row["chi_square_p"]), _p(row["fisher_p"])) if first else ("", "")
+            )
         reasons = []
         for model, name in (("uni", "Univariable"), ("multi", "Multivariable")):
             values = {part: row[f"{model}{direction}_{part}"] for part in MODEL}

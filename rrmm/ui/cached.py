@@ -6,6 +6,11 @@ patients. The cohort is read inside, so that no cache outlives the session that 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -19,7 +24,7 @@ from rrmm.analyses.missingness import Missingness, missingness
 from rrmm.analyses.overlap import Overlap, overlap
 from rrmm.analyses.print_check import Finding
 from rrmm.analyses.proportions import Method
-from rrmm.analyses.response import Convention, GroupResponse
+from rrmm.analyses.response import DEPTHS, Convention, GroupResponse, depth_codes
 from rrmm.analyses.response_odds import Odds, response_odds, subgroup_blocks
 from rrmm.analyses.response_times import ResponseTimes, response_times
 from rrmm.analyses.safety import Safety, safety
@@ -29,7 +34,13 @@ from rrmm.cohort import Cohort
 from rrmm.endpoints import ENDPOINTS
 from rrmm.picks import Picks, population
 from rrmm.published import cohorts
+from rrmm.results import Result
 from rrmm.ui import state
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rrmm.analyses.risk_model import RiskModel
 
 ENTRIES = 32
 
@@ -162,7 +173,98 @@ def later(picks: Picks, outcome: str, months: float) -> tuple[Landmark, TimeDepe
     return _later(state.cohort().fingerprint, picks.but(compare="none").to_json(), outcome, months)
 
 
+def _inside(picks: str, options: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """Who the Factors page looks at: the filters, and its own restriction."""
+    chosen = Picks.from_json(picks)
+    if options["restrict"]:
+        chosen = chosen.but(filters=(*chosen.filters, tuple(options["restrict"])))
+    inside = population(state.cohort(), chosen).mask
+    if options["evaluable"]:
+        inside = inside & (depth_codes(state.cohort()) != DEPTHS.index("NE"))
+    return inside
+
+
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _factors(fingerprint: str, picks: str, options: str, convention: Convention) -> Result:
+    from rrmm.analyses.factors import survival_factors
+    from rrmm.analyses.factors_response import response_factors
+
+    chosen = json.loads(options)
+    inside = _inside(picks, chosen)
+    shared = {"cuts": chosen["cuts"], "population": inside, "adjusted": chosen["adjusted"],
+              "same_n": chosen["same_n"], "firth": chosen["firth"]}
+    if chosen["endpoint"] == "response":
+        return response_factors(state.cohort(), chosen["covariates"], convention=convention,
+                                interval=chosen["odds_interval"], **shared)
+    return survival_factors(state.cohort(), chosen["endpoint"], chosen["covariates"], ties=chosen["ties"],
+                            interval=chosen["interval"], **shared)
+
+
+def factors(picks: Picks, options: str, convention: Convention) -> Result:
+    """The table of factors. options: JSON of :class:`rrmm.ui.factors.Choice`."""
+    return _factors(state.cohort().fingerprint, picks.to_json(), options, convention)
+
+
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _pairs(fingerprint: str, picks: str, options: str) -> Result:
+    from rrmm.analyses.factor_views import interactions
+
+    chosen = json.loads(options)
+    inside = _inside(picks, chosen)
+    return interactions(state.cohort(), chosen["endpoint"], chosen["adjusted"], cuts=chosen["cuts"],
+                        population=inside, ties=chosen["ties"])
+
+
+def pairs(picks: Picks, options: str) -> Result:
+    """Interactions of the multivariable covariates."""
+    return _pairs(state.cohort().fingerprint, picks.to_json(), options)
+
+
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _shape(fingerprint: str, picks: str, options: str, name: str, adjust: bool) -> Result:
+    from rrmm.analyses.factor_views import shape_of
+
+    chosen = json.loads(options)
+    inside = _inside(picks, chosen)
+    return shape_of(state.cohort(), chosen["endpoint"], name, adjust=chosen["adjusted"] if adjust else (),
+                    cuts=chosen["cuts"], population=inside, ties=chosen["ties"])
+
+
+def shape(picks: Picks, options: str, name: str, adjust: bool) -> Result:
+    """The functional form of a number."""
+    return _shape(state.cohort().fingerprint, picks.to_json(), options, name, adjust)
+
+
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _strip(fingerprint: str, picks: str, options: str, name: str, endpoint: str, convention: Convention) -> Result:
+    from rrmm.analyses.cutoffs import cohort_cutoffs
+
+    inside = _inside(picks, json.loads(options))
+    return cohort_cutoffs(state.cohort(), name, endpoint, population=inside, convention=convention)
+
+
+def strip(picks: Picks, options: str, name: str, endpoint: str, convention: Convention) -> Result:
+    """Every cut-off of a number. endpoint: key of ENDPOINTS or "orr"."""
+    return _strip(state.cohort().fingerprint, picks.to_json(), options, name, endpoint, convention)
+
+
+@st.cache_resource(scope="session", max_entries=3, show_spinner=False)
+def _risk(fingerprint: str, picks: str, options: str, kind: str, anyway: bool) -> RiskModel:
+    from rrmm.analyses.risk_model import cohort_risk_model
+
+    chosen = json.loads(options)
+    inside = _inside(picks, chosen)
+    return cohort_risk_model(state.cohort(), chosen["endpoint"], chosen["adjusted"], cuts=chosen["cuts"],
+                             population=inside, kind=kind, anyway=anyway)
+
+
+def risk(picks: Picks, options: str, kind: str, anyway: bool) -> RiskModel:
+    """The risk model; takes seconds the first time."""
+    return _risk(state.cohort().fingerprint, picks.to_json(), options, kind, anyway)
+
+
 def clear() -> None:
     """Forget everything computed in this session."""
-    for each in (_later, _explored, _forest, _patients, _overlapping, _depth, _odds, _safe, _compared, _similar):
+    for each in (_factors, _pairs, _shape, _strip, _risk, _later,
+                 _explored, _forest, _patients, _overlapping, _depth, _odds, _safe, _compared, _similar):
         each.clear()

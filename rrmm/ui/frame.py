@@ -33,9 +33,11 @@ PAGES = (
     Page("app.py", "Cohort", ":material/upload_file:"),
     Page("pages/explore.py", "Explore", ":material/show_chart:"),
     Page("pages/response.py", "Response", ":material/stacked_bar_chart:"),
+    Page("pages/factors.py", "Factors", ":material/query_stats:"),
     Page("pages/baseline.py", "Baseline", ":material/groups:"),
     Page("pages/safety.py", "Safety", ":material/health_and_safety:"),
     Page("pages/patients.py", "Patients", ":material/person_search:"),
+    Page("pages/present.py", "Present", ":material/co_present:"),
     Page("pages/published.py", "Published", ":material/library_books:"),
 )
 
