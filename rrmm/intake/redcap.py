@@ -89,7 +89,7 @@ def apply_dictionary(table: RawTable, fields: dict[str, FieldInfo]) -> RawTable:
         else:
             name = header if plain(info.label) in ("", plain(header)) else f"{header} / {info.label}"
             if info.choices:
-                labels[name] = {code: label for code, label in info.choices.items()}
+                labels[name] = dict(info.choices.items())
         headers.append(name)
         columns.append([_labelled(value, labels[name]) for value in cells] if name in labels else cells)
     note = Issue(
