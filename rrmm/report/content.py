@@ -18,7 +18,7 @@ from rrmm.report import images, methods, ph, provenance, sentences, tables
 from rrmm.report.masking import FEWEST, MARK, NOTE, mask_parts
 from rrmm.report.provenance import clean
 from rrmm.report.shown import Shown
-from rrmm.report.slides import Item, Kind, method
+from rrmm.report.slides import Item, Kind, method, places
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,7 @@ def title(cohort: Cohort) -> str:
     return f"{provenance.name_of(cohort)}: report"
 
 
-def blocks(
-    items: Sequence[Item], cohort: Cohort, convention: Convention | None = None, *, mask: bool = False
-) -> Iterator[Block]:
+def blocks(items: Sequence[Item], cohort: Cohort, convention: Convention | None = None, *, mask: bool = False) -> Iterator[Block]:
     """All blocks in order. KeyError for a comparison by a column that the cohort does not have."""
     convention = convention or Convention()
     picks = [item[0] for item in items] or [Picks()]
@@ -85,7 +83,7 @@ def blocks(
     if cohort.fictitious:
         yield Paragraph("This cohort is fictitious: no patient is real.", "finding")
     yield from _overview(cohort, convention, mask)
-    for nth, (pick, own, kind) in enumerate(items, start=1):
+    for (pick, own, kind), nth in zip(items, places(items), strict=True):
         yield from _view(explore(cohort, pick, convention), cohort, pick, own, kind, nth, mask)
     yield Heading("Methods")
     yield from (Paragraph(text) for text in methods.paragraphs(picks, convention, mask=mask))
@@ -155,7 +153,7 @@ def _masked_levels(rows: Sequence[Row]) -> dict[str, list[bool]]:
     return found
 
 
-def _view(view: Explore, cohort: Cohort, picks: Picks, own: str, kind: Kind, nth: int, mask: bool) -> Iterator[Block]:
+def _view(view: Explore, cohort: Cohort, picks: Picks, own: str, kind: Kind, nth: int | None, mask: bool) -> Iterator[Block]:
     shown = Shown(view, mask)
     parts: tuple[images.Kind, ...] = ("survival", "response", "forest") if kind == "explore" else (kind,)
     refused = shown.refused_population if kind == "forest" else shown.refused

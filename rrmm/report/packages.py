@@ -11,7 +11,8 @@ from rrmm.report.provenance import AUTHOR, STAMP
 _WHEN = STAMP.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
 _DATES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)")
 _PEOPLE = re.compile(rb"(<(?:dc:creator|cp:lastModifiedBy)>)[^<]*(</)")
-_SURELY = re.compile(r"[=+\-@\t\r|%]|[a-z]+:", re.IGNORECASE)
+# What starts a formula, and what the writer of workbooks turns into a link.
+_SURELY = re.compile(r"[=+\-@\t\r|%{]|(https?|ftp|mailto|internal|external|file):", re.IGNORECASE)
 
 
 def neutral(package: bytes) -> bytes:

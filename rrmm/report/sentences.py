@@ -7,7 +7,7 @@ In a cohort of one arm a subgroup's hazard ratio is an association: no sentence 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -88,9 +88,7 @@ def finding(view: Explore, counts: Sequence[str] = ()) -> str:
     if len(view.groups) == 1:
         return f"Median {name} was {median(groups[0], *counts[:1])}."
     said = counts or [""] * len(view.groups)
-    parts = "; ".join(
-        f"{group.label}: {median(group, text)}" for group, text in zip(view.groups, said, strict=True)
-    )
+    parts = "; ".join(f"{group.label}: {median(group, text)}" for group, text in zip(view.groups, said, strict=True))
     sentence = f"Median {name} by {by(view)}: {parts}"
     if len(view.groups) == 2 and view.ratios:
         hr = view.ratios[0]
@@ -120,9 +118,7 @@ def response_finding(view: Explore, rates: Sequence[str] = ()) -> str:
     said = rates or [rate(group) for group in groups]
     if len(groups) == 1:
         return f"The overall response rate was {said[0]}."
-    sentence = "Overall response rate: " + "; ".join(
-        f"{group.label}: {text}" for group, text in zip(groups, said, strict=True)
-    )
+    sentence = "Overall response rate: " + "; ".join(f"{group.label}: {text}" for group, text in zip(groups, said, strict=True))
     sentence += f"; {view.response.test} {formatting.p_value(view.response.p_value)}"
     if math.isfinite(view.response.fisher_p):
         sentence += f", Fisher's exact {formatting.p_value(view.response.fisher_p)}"
@@ -146,8 +142,7 @@ def left_out(view: Explore, show: Callable[[str], str] | None = None) -> str:
         )
     for at, (label, _, unknown) in enumerate(view.population.lost):
         parts.append(
-            f"filter {label}: {said(f'lost{at}')} left out"
-            + (f", unknown in {said(f'lost_unknown{at}')}" if unknown else "")
+            f"filter {label}: {said(f'lost{at}')} left out" + (f", unknown in {said(f'lost_unknown{at}')}" if unknown else "")
         )
     return ", ".join(parts) or "nobody left out"
 
@@ -158,23 +153,15 @@ def ordinal(k: int) -> str:
     return f"{k}{last}"
 
 
-def caveats(
-    view: Explore, *, ph_p: float = math.nan, nth: int | None = None, masked: bool = False
-) -> list[str]:
+def caveats(view: Explore, *, ph_p: float = math.nan, nth: int | None = None, masked: bool = False) -> list[str]:
     """What a reader has to know beside the numbers, each as a sentence.
 
     ph_p: p of the Schoenfeld test of this comparison (:func:`rrmm.report.ph.ph_p`), NaN where it is not known.
-    nth: which comparison of the session this is, counted from 1.
+    nth: which comparison of the session or report this is, counted from 1.
     """
-    found = [
-        each.text for each in view.remarks if not masked or each.code not in ("few_patients", "few_events")
-    ]
+    found = [each.text for each in view.remarks if not masked or each.code not in ("few_patients", "few_events")]
     if masked:
-        found += [
-            f"{group.label}: fewer than {FEW_PATIENTS} patients."
-            for group in view.groups
-            if 0 < group.n < FEW_PATIENTS
-        ]
+        found += [f"{group.label}: fewer than {FEW_PATIENTS} patients." for group in view.groups if 0 < group.n < FEW_PATIENTS]
         found += [
             f"{group.label}: fewer than {FEW_EVENTS} events."
             for group in view.groups
@@ -200,10 +187,14 @@ def caveats(
         )
     found.append("Exploratory and unadjusted: the groups may differ in other features.")
     if nth is not None and nth > 1:
-        found.append(
-            f"The {ordinal(nth)} comparison looked at in this session; the p-value is not adjusted for that."
-        )
+        found.append(f"The {ordinal(nth)} comparison looked at; the p-value is not adjusted for that.")
     return found
+
+
+def counted(keys: Iterable[Hashable]) -> list[int]:
+    """Which comparison each view is: views of the same comparison count once."""
+    seen: dict[Hashable, int] = {}
+    return [seen.setdefault(key, len(seen) + 1) for key in keys]
 
 
 def full(view: Explore, *, ph_p: float = math.nan, nth: int | None = None) -> str:
@@ -230,8 +221,7 @@ def headline(view: Explore) -> str:
         if view.logrank_p < 0.05:
             longer = "shorter" if hr.hr > 1 else "longer"
             return (
-                f"{name} is {longer} in {other} than in {reference}: "
-                f"median {medians} months, HR {formatting.ratio(hr.hr)}, {p}"
+                f"{name} is {longer} in {other} than in {reference}: median {medians} months, HR {formatting.ratio(hr.hr)}, {p}"
             )
         return (
             f"{name} does not clearly differ between {other} and {reference}: "
@@ -271,10 +261,7 @@ def forest_headline(view: Explore) -> str:
     after = sum(row.q_value < 0.05 for row in tested)
     if not low:
         return f"{name} does not clearly differ in any of {len(tested)} subgroups"
-    return (
-        f"{name} differs in {low} of {len(tested)} subgroups at p < 0.05, "
-        f"in {after} after adjustment for all of them"
-    )
+    return f"{name} differs in {low} of {len(tested)} subgroups at p < 0.05, in {after} after adjustment for all of them"
 
 
 def left_out_counts(view: Explore) -> dict[str, int]:
@@ -294,8 +281,7 @@ def glance(views: Mapping[str, Explore]) -> list[tuple[str, str, str]]:
         (
             "Overall response",
             formatting.percent(orr.estimate),
-            f"{formatting.count(orr.x, orr.n)}, {LEVEL} "
-            f"{formatting.percent_interval(orr.conf_low, orr.conf_high)}"
+            f"{formatting.count(orr.x, orr.n)}, {LEVEL} {formatting.percent_interval(orr.conf_low, orr.conf_high)}"
             if orr.n
             else "no response known",
         )
@@ -320,8 +306,7 @@ def glance(views: Mapping[str, Explore]) -> list[tuple[str, str, str]]:
         (
             "Median follow-up",
             text,
-            f"{LEVEL} {formatting.months(value.conf_low)}–{formatting.months(value.conf_high)}, "
-            "reverse Kaplan-Meier"
+            f"{LEVEL} {formatting.months(value.conf_low)}–{formatting.months(value.conf_high)}, reverse Kaplan-Meier"
             if known
             else "not reached or unknown",
         )
@@ -341,11 +326,7 @@ def forest_finding(view: Explore, kind: str = "ratio") -> str:
         for row in view.forest
         if math.isfinite(row.hr.hr)
     ]
-    return (
-        f"Hazard ratios of {view.endpoint.label}: "
-        + ("; ".join(parts) if parts else "none can be estimated")
-        + "."
-    )
+    return f"Hazard ratios of {view.endpoint.label}: " + ("; ".join(parts) if parts else "none can be estimated") + "."
 
 
 def alike(found: Similar, n: int) -> str:
@@ -362,6 +343,8 @@ def alike(found: Similar, n: int) -> str:
 
 def ladder(found: Similar) -> pd.DataFrame:
     """How the number grows as features are let go one by one."""
-    rows = [{"Let go": step.dropped or "nothing", "Still shared": ", ".join(step.kept) or "nothing: everybody",
-             "Patients": step.n} for step in found.ladder]
+    rows = [
+        {"Let go": step.dropped or "nothing", "Still shared": ", ".join(step.kept) or "nothing: everybody", "Patients": step.n}
+        for step in found.ladder
+    ]
     return pd.DataFrame(rows)

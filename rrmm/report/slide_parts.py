@@ -5,6 +5,7 @@ python-pptx is imported where a part is made: the live pages import the names in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,14 +55,10 @@ def text(
     frame = shape.text_frame
     frame.word_wrap = True
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
-    frame.vertical_anchor = {"top": MSO_ANCHOR.TOP, "middle": MSO_ANCHOR.MIDDLE, "bottom": MSO_ANCHOR.BOTTOM}[
-        anchor
-    ]
+    frame.vertical_anchor = {"top": MSO_ANCHOR.TOP, "middle": MSO_ANCHOR.MIDDLE, "bottom": MSO_ANCHOR.BOTTOM}[anchor]
     for at, line in enumerate(lines):
         paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
-        paragraph.alignment = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "center": PP_ALIGN.CENTER}[
-            align
-        ]
+        paragraph.alignment = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "center": PP_ALIGN.CENTER}[align]
         paragraph.space_after = Pt(3)
         for run in [line] if isinstance(line, Run) else line:
             _run(paragraph, run)
@@ -119,15 +116,28 @@ def box(slide: Any, x: float, y: float, side: float, *, colour: str = "", name: 
     from pptx.enum.shapes import MSO_SHAPE
     from pptx.util import Inches
 
-    shape = slide.shapes.add_shape(
-        MSO_SHAPE.RECTANGLE, Inches(x - side / 2), Inches(y - side / 2), Inches(side), Inches(side)
-    )
+    shape = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(x - side / 2), Inches(y - side / 2), Inches(side), Inches(side))
     shape.name = name
     shape.fill.solid()
     shape.fill.fore_color.rgb = rgb(colour or TONE.ink)
     shape.line.fill.background()
     _flat(shape)
     return shape
+
+
+def height_of(lines: Sequence[Sequence[Run]], width: float) -> float:
+    """Inches that these paragraphs take in a box of that width; an estimate on the safe side."""
+    total = 0.0
+    for runs in lines:
+        size = max((run.size for run in runs), default=12)
+        wide = sum(len(run.text) * run.size * (0.0082 if run.bold else 0.0075) for run in runs)
+        total += max(math.ceil(wide / width), 1) * size * 1.2 / 72 + 3 / 72
+    return total
+
+
+def fitting(label: str, width: float, size: float) -> str:
+    """The label cut to what one line of that width (inches) holds in bold type of that size (points)."""
+    return clean(label, max(int(width / (size * 0.0082)), 6))
 
 
 def describe(shape: Any, words: str) -> None:
@@ -194,9 +204,7 @@ def inner_plot(chart: Any, x: float, y: float, width: float, height: float) -> N
     area = chart._chartSpace.chart.plotArea
     for old in area.findall("{http://schemas.openxmlformats.org/drawingml/2006/chart}layout"):
         area.remove(old)
-    values = "".join(
-        f'<c:{name} val="{value:.6f}"/>' for name, value in (("x", x), ("y", y), ("w", width), ("h", height))
-    )
+    values = "".join(f'<c:{name} val="{value:.6f}"/>' for name, value in (("x", x), ("y", y), ("w", width), ("h", height)))
     area.insert(
         0,
         parse_xml(

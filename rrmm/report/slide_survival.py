@@ -15,11 +15,13 @@ from rrmm.charts.survival import FADE_LEAST, FADE_SHARE
 from rrmm.report.packages import workbook_text
 from rrmm.report.provenance import clean
 from rrmm.report.shown import Shown
-from rrmm.report.slide_parts import TONE, Run, describe, inner_plot, rgb, style_axis, table, text
+from rrmm.report.slide_parts import TONE, Run, describe, fitting, inner_plot, rgb, style_axis, table, text
 
 POINTS = 300
 """Most vertices of one curve: an editable sheet, not a cloud."""
 ROW = 0.27
+FEW = 3
+"""Up to so many groups have their intervals drawn and four lines in the key: more would cover each other."""
 
 Series = tuple[str, list[tuple[float, float]], dict[str, Any]]
 """Name, points in months and share, and the look."""
@@ -124,7 +126,8 @@ def _series(shown: Shown) -> Iterable[Series]:
         enough = max(FADE_LEAST, math.ceil(FADE_SHARE * group.n))
         few = points.n_risk < enough
         end = max(int(np.argmax(few)), 1) if few.any() else len(months)
-        for word, values in (("lower limit", points.conf_low), ("upper limit", points.conf_high)):
+        limits = (("lower limit", points.conf_low), ("upper limit", points.conf_high))
+        for word, values in limits if len(view.groups) <= FEW else ():
             steps = _steps(months[: end + 1], values[: end + 1])
             if len(steps) > 1:
                 yield f"{name}, {word}", steps, {"kind": "line", "colour": lighter(colour), "width": 0.75}
@@ -139,9 +142,7 @@ def _series(shown: Shown) -> Iterable[Series]:
             _steps(months[: end + 1], _hold(points.estimate[: end + 1], end < len(months))),
             {"kind": "line", "colour": colour, "width": 3.0, "dash": dashes[at % 3]},
         )
-        ticks = list(
-            zip((points.tick_time / DAYS_PER_MONTH).tolist(), points.tick_estimate.tolist(), strict=True)
-        )
+        ticks = list(zip((points.tick_time / DAYS_PER_MONTH).tolist(), points.tick_estimate.tolist(), strict=True))
         if ticks and not shown.mask:
             yield f"{name}, censored", ticks, {"kind": "ticks", "colour": colour}
         if math.isfinite(group.median.estimate):
@@ -179,9 +180,7 @@ def lighter(colour: str, share: float = 0.5) -> str:
     return "#" + "".join(f"{round(c + (255 - c) * share):02x}" for c in parts)
 
 
-def _risk(
-    slide: Any, shown: Shown, corner: tuple[float, float], plot_left: float, plot_width: float, size: float
-) -> None:
+def _risk(slide: Any, shown: Shown, corner: tuple[float, float], plot_left: float, plot_width: float, size: float) -> None:
     """At risk and events so far under their ticks: the columns are centred on the axis."""
     view = shown.view
     pitch = plot_width * tick_step(view.x_max) / view.x_max
@@ -197,7 +196,7 @@ def _risk(
         colour = TONE.level(at)
         rows.append(
             [
-                Run(_fitting(group.label, label_at, small), colour, True, small),
+                Run(fitting(group.label, label_at, small), colour, True, small),
                 *(Run(f"{risk} ({events})", colour, size=small) for risk, events, _ in shown.risk(at)),
             ]
         )
@@ -215,18 +214,17 @@ def _risk(
     describe(shape, "Patients at risk and events so far by month and group; the others are censored.")
 
 
-def _fitting(label: str, width: float, size: float) -> str:
-    """The label cut to what one line of that width (inches) holds in bold type of that size (points)."""
-    return clean(label, max(int(width / (size * 0.0082)), 6))
-
-
 def key(shown: Shown, size: float = 16) -> list[list[Run]]:
-    """Medians, hazard ratio and p as lines of a text box."""
+    """Medians, hazard ratio and p as lines of a text box; many groups take two lines each."""
     view = shown.view
+    many = len(view.groups) > FEW
     lines: list[list[Run]] = []
     for at, group in enumerate(view.groups):
         colour = TONE.level(at)
-        lines.append([Run(clean(group.label, 60), colour, True, size + 1)])
+        lines.append([Run(clean(group.label, 30 if many else 60), colour, True, size + 1 - many)])
+        if many:
+            lines.append([Run(f"{shown.events(at)}/{shown.n(at)} events, {_median(group)}", colour, size=size)])
+            continue
         lines.append([Run(f"Median {_median(group)}", colour, size=size)])
         lines.append([Run(shown.counts()[at], colour, size=size)])
         lines.append([Run("", size=5)])
@@ -234,10 +232,7 @@ def key(shown: Shown, size: float = 16) -> list[list[Run]]:
         hr = view.ratios[0]
         said = f"HR not estimable: {hr.reason}"
         if math.isfinite(hr.hr):
-            said = (
-                f"HR {formatting.ratio(hr.hr)} "
-                f"(95 % CI {formatting.ratio(hr.conf_low)}–{formatting.ratio(hr.conf_high)})"
-            )
+            said = f"HR {formatting.ratio(hr.hr)} (95 % CI {formatting.ratio(hr.conf_low)}–{formatting.ratio(hr.conf_high)})"
         lines.append([Run(said, bold=True, size=size)])
     if len(view.groups) > 1:
         lines.append([Run(f"Log-rank {formatting.p_value(view.logrank_p)}", bold=True, size=size)])

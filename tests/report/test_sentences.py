@@ -75,10 +75,10 @@ def test_the_finding_of_a_comparison_is_complete() -> None:
         "Proportional hazards are doubtful",
         "Benjamini-Hochberg",
         "Exploratory",
-        "4th comparison",
+        "4th comparison looked at",
     ):
         assert part in text
-    assert "Proportional" not in sentences.full(view, ph_p=0.2) and "comparison looked" not in sentences.full(view, nth=1)
+    assert "Proportional" not in sentences.full(view, ph_p=0.2) and "comparison looked at" not in sentences.full(view, nth=1)
 
 
 def test_few_patients_and_few_events_are_said() -> None:
