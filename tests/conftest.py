@@ -27,7 +27,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Each process leaves its share; the last one, when all are there, holds them to the methods page."""
     witness.write(_folder(session.config))
+    if hasattr(session.config, "workerinput"):
+        return
+    found = witness.collect(_folder(session.config))
+    wish = os.environ.get("RRMM_WRITE_DEVIATIONS", "")
+    if wish and found:
+        witness.commit(found, keep=wish == "keep")
+    elif session.exitstatus == pytest.ExitCode.OK and witness.understated(found, witness.committed()):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -42,3 +51,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(f"{name:<58} {worst:9.1e}  ({count} values)")
     for line in lines:
         terminalreporter.write_line(line)
+    known = witness.committed()
+    fresh = [name for name in found if name not in known]
+    if fresh:
+        terminalreporter.write_line(f"Not yet on the methods page: {', '.join(fresh)} (RRMM_WRITE_DEVIATIONS=1 make unit)")
+    stale = witness.understated(found, known)
+    if stale:
+        terminalreporter.section("the methods page understates deviations from R")
+        for line in stale:
+            terminalreporter.write_line(line)
+        terminalreporter.write_line("After a look at why: RRMM_WRITE_DEVIATIONS=1 make unit")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,45 @@ def collect(folder: Path) -> dict[str, tuple[float, int]]:
             seen = merged.get(name, (0.0, 0))
             merged[name] = (max(seen[0], worst), seen[1] + count)
     return dict(sorted(merged.items()))
+
+
+COMMITTED = Path(__file__).resolve().parent.parent / "rrmm" / "published" / "deviations.json"
+"""What the methods page shows: statistic -> [largest relative deviation, number of values]."""
+
+NOISE = 1e-10
+"""Deviations below this differ between processors and builds of numpy: no reason to commit the file anew."""
+
+MORE = 10.0
+
+
+def committed() -> dict[str, tuple[float, int]]:
+    """The deviations of the methods page."""
+    raw = json.loads(COMMITTED.read_text(encoding="utf-8"))
+    return {name: (float(worst), int(count)) for name, (worst, count) in raw.items()}
+
+
+def commit(found: Mapping[str, tuple[float, int]], *, keep: bool = False) -> None:
+    """Write what this run measured for the methods page.
+
+    keep: for a run of some tests only; names and deviations of the others stay.
+    """
+    names = dict(found)
+    if keep:
+        for name, (worst, count) in committed().items():
+            now = names.get(name, (0.0, 0))
+            names[name] = (max(worst, now[0]), max(count, now[1]))
+    lines = [
+        f" {json.dumps(name)}: [{float(f'{worst:.1e}')!r}, {count}]"
+        for name, (worst, count) in sorted(names.items())
+        if math.isfinite(worst)
+    ]
+    COMMITTED.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def understated(found: Mapping[str, tuple[float, int]], known: Mapping[str, tuple[float, int]]) -> list[str]:
+    """Statistics whose deviation is now more than ten times what the methods page says."""
+    return [
+        f"{name}: {worst:.1e}, the methods page says {known[name][0]:.1e}"
+        for name, (worst, _) in found.items()
+        if name in known and worst > max(MORE * known[name][0], NOISE)
+    ]
