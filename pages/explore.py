@@ -8,7 +8,7 @@ the population, or take the picture home.
 import streamlit as st
 
 from rrmm.report import sentences
-from rrmm.ui import cached, charts, controls, notices, outcome_panels, state
+from rrmm.ui import cached, charts, controls, notices, outcome_panels, state, takehome
 from rrmm.ui.frame import footer, frame
 
 KM, BARS, FOREST = 610, 206, 368
@@ -28,12 +28,14 @@ def live() -> None:
                   + notices.plain(sentences.left_out(view)))
     left, right = st.columns([3, 2])
     with left:
-        charts.survival(view, footer(cohort, "Kaplan-Meier, log-log interval, log-rank, Cox (Efron)"), KM)
+        foot = footer(cohort, f"Kaplan-Meier, {picks.conf_type} interval, log-rank, Cox (Efron)")
+        charts.survival(view, foot, KM)
     with right:
         charts.response(view, BARS)
         charts.forest(view, FOREST, kind=controls.forest_kind())
     st.markdown(notices.plain(sentences.finding(view)) + outcome_panels.counter(view, picks))
     notices.remarks(view.remarks)
+    takehome.bar(picks, foot)
     outcome_panels.many_looks(view)
     outcome_panels.known_later(cohort, view, picks)
 

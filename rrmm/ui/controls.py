@@ -15,10 +15,12 @@ from rrmm.analyses.explore import RATE_MONTH
 from rrmm.analyses.response import Convention
 from rrmm.analyses.swimmer import ORDERS
 from rrmm.cohort import Cohort
+from rrmm.combinations import is_combination
 from rrmm.endpoints import ENDPOINTS
-from rrmm.picks import CONF_TYPES
+from rrmm.picks import CONF_TYPES, Picks
 from rrmm.subgroups import ALL_SUBGROUPS, LEVEL_NAMES, SUBGROUPS, column_choices, has_data
 from rrmm.ui import state
+from rrmm.ui.notices import plain
 
 REMEMBERED: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
@@ -131,3 +133,38 @@ def settings() -> None:
 def convention() -> Convention:
     """How response is counted, from the settings."""
     return Convention(bool(state.get("ne", True)), bool(state.get("ncr", True)), state.get("prop", "clopper-pearson"))
+
+
+def live(cohort: Cohort, picks: Picks, key: str) -> Picks:
+    """The view's own choices, changed while it is shown: endpoint and comparison."""
+    with st.container(key="stage_live", horizontal=True, gap="small"):
+        endpoint = st.segmented_control("Endpoint", list(ENDPOINTS), default=picks.endpoint, required=True, key=key + "_end",
+                                        format_func=lambda each: ENDPOINTS[each].label, label_visibility="collapsed")
+        options = ["none", *available(cohort)]
+        known = picks.compare if picks.compare in options else None
+        by = st.pills("Compare by", options, default=known, key=key + "_by", format_func=_chip,
+                      label_visibility="collapsed")
+    return picks.but(endpoint=endpoint, compare=by or picks.compare)
+
+
+def saved_session(cohort: Cohort) -> None:
+    """Choices and collection of an earlier session, from its small file."""
+    from rrmm.report import session
+
+    file = st.file_uploader("Open a saved session (JSON)", type=["json"], key="session_file")
+    if file is None or state.held("session_seen") == file.file_id:
+        return
+    state.hold("session_seen", file.file_id)
+    try:
+        found = session.from_json(file.getvalue())
+    except ValueError as reason:
+        st.error(plain(str(reason)))
+        return
+    columns = column_choices(cohort)
+    usable = [item for item in found.collection if item[0].compare in ALL_SUBGROUPS or item[0].compare == "none"
+              or item[0].compare in columns or is_combination(item[0].compare)]
+    state.hold("collection", usable)
+    if len(usable) < len(found.collection):
+        st.warning(f"{len(found.collection) - len(usable)} views compare by a column that this cohort does not have; left out.")
+    state.restore(found.picks)
+    st.rerun()

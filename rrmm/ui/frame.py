@@ -39,6 +39,7 @@ PAGES = (
     Page("pages/patients.py", "Patients", ":material/person_search:"),
     Page("pages/present.py", "Present", ":material/co_present:"),
     Page("pages/published.py", "Published", ":material/library_books:"),
+    Page("pages/methods.py", "Methods", ":material/menu_book:"),
 )
 
 # Less air at the top, so that a whole comparison fits on a projected screen. Streamlit's own download of a table

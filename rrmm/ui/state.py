@@ -122,6 +122,23 @@ def picks(endpoint: str = "pfs", compare: str = "none") -> Picks:
                  conf_type=interval if interval in CONF_TYPES else CONF_TYPES[0])
 
 
+def restore(chosen: Picks) -> None:
+    """Set every shared control to these choices, for the pages drawn next."""
+    names = {value: name for name, value in LEVEL_NAMES.items()}
+    put("endpoint", chosen.endpoint)
+    put("by", chosen.compare if chosen.compare in SUBGROUPS or chosen.compare == "none" else "none")
+    put("only", [names[each] for each in chosen.filters if each in names])
+    put("conf", chosen.conf_type)
+    for key, value in chosen.cuts:
+        put("cut_" + key, value)
+
+
+def reset() -> None:
+    """Every shared control back to where it stood at first."""
+    restore(Picks(cuts=tuple((key, entry.cut.default) for key, entry in ALL_SUBGROUPS.items() if entry.cut)))
+    put("forest_shows", "ratio")
+
+
 def comparison(chip: str | None, column: str | None, of: Cohort) -> str:
     """The comparison's key from the chips and the column chooser; "none" where the cohort lacks it."""
     if chip == OTHER_COLUMN:
