@@ -68,7 +68,9 @@ def forest_spec(colours: Tone, kind: str = "ratio", height: int = 400) -> dict[s
                             "align": "left", "dx": 122},
                    {"x": {"value": 0}, "y": pixel, "text": unless_narrow}),
             _layer("head", {"type": "text", "baseline": "middle", "fontSize": size, "color": colours.muted,
-                            "align": "right"}, {"x": {"value": "width"}, "y": pixel, "text": {"field": "text"}}),
+                            "align": "right"},
+                   {"x": {"value": "width"}, "y": pixel,
+                    "text": {"condition": {"test": "width < 420", "field": "short"}, "field": "text"}}),
             _layer("foot", {"type": "text", "baseline": "top", "fontSize": 12, "color": colours.muted,
                             "align": {"expr": "datum.side"}, "dx": {"expr": "datum.side === 'right' ? -10 : 10"}},
                    {"x": plain_x, "y": pixel, "text": {"field": "text"}}),
@@ -92,7 +94,7 @@ def _ratio_rows(view: Explore, height: int) -> list[dict[str, Any]]:
     bottom = height - FOOT
     rows: list[dict[str, Any]] = [
         {"part": "head", "py": 8, "label": f"{view.endpoint.label} by", "counts": "Events/n",
-         "text": "HR (95 % CI), p"},
+         "text": "HR (95 % CI), p", "short": "HR (95 % CI)"},
         {"part": "line", "x": 1.0, "py": HEAD - 4, "py2": bottom},
         {"part": "foot", "x": 1.0, "py": bottom + 28, "text": "fewer events", "side": "right"},
         {"part": "foot", "x": 1.0, "py": bottom + 28, "text": "more events", "side": "left"},
@@ -135,7 +137,7 @@ def _rate_rows(view: Explore, height: int) -> list[dict[str, Any]]:
     bottom = height - FOOT
     rows: list[dict[str, Any]] = [
         {"part": "head", "py": 8, "label": f"{view.endpoint.label} at {RATE_MONTH} months", "counts": "",
-         "text": "% (95 % CI)"},
+         "text": "% (95 % CI)", "short": "%"},
         {"part": "foot", "x": 0.5, "py": bottom + 28, "text": "dashed line: all patients", "side": "center"},
     ]
     overall = view.overall.rate
