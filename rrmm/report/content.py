@@ -14,7 +14,7 @@ from rrmm.analyses.response import Convention
 from rrmm.cohort import Cohort
 from rrmm.endpoints import ENDPOINTS
 from rrmm.picks import Picks
-from rrmm.report import images, methods, ph, provenance, sentences, tables
+from rrmm.report import code, images, methods, ph, provenance, sentences, tables
 from rrmm.report.masking import FEWEST, MARK, NOTE, mask_parts
 from rrmm.report.provenance import clean
 from rrmm.report.shown import Shown
@@ -63,7 +63,15 @@ class Picture:
         return images.render(spec, data, form, width)
 
 
-Block = Heading | Paragraph | Table | Picture
+@dataclass(frozen=True)
+class Code:
+    """A script that makes a result; for the web page, where it can be folded away and copied."""
+
+    title: str
+    text: str
+
+
+Block = Heading | Paragraph | Table | Picture | Code
 
 
 def title(cohort: Cohort) -> str:
@@ -93,6 +101,21 @@ def blocks(items: Sequence[Item], cohort: Cohort, convention: Convention | None 
     yield Table("", ("Setting", "Value"), tuple(methods.settings(picks[0], convention, mask=mask)))
     yield Table("", ("Software", "Version"), tuple(provenance.versions().items()))
     yield Table("", ("Data", ""), tuple(_data(cohort)))
+
+
+def scripts(items: Sequence[Item], cohort: Cohort, convention: Convention | None = None) -> Iterator[Heading | Paragraph | Code]:
+    """The code of each view, views of the same choices once."""
+    yield Heading("Code")
+    yield Paragraph(
+        "Each script prints the numbers of a view from cohort.csv, the cleaned export "
+        "(python -m rrmm clean FILE --out DIR). Where it also reads columns.csv, the app's download of the code holds it.",
+        "small",
+    )
+    for picks in dict.fromkeys(item[0] for item in items):
+        view = explore(cohort, picks, convention)
+        name = f"{view.endpoint.label}{_compared(view)}"
+        yield Code(f"Python: {name}", code.python_code(cohort, picks, convention))
+        yield Code(f"R: {name}", code.r_code(cohort, picks, convention))
 
 
 def _overview(cohort: Cohort, convention: Convention, mask: bool) -> Iterator[Block]:

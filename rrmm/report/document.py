@@ -25,9 +25,7 @@ SHORT = 12
 INK, MUTED = "1B2430", "566273"
 
 
-def document(
-    items: Sequence[Item], cohort: Cohort, convention: Convention | None = None, *, mask: bool = False
-) -> bytes:
+def document(items: Sequence[Item], cohort: Cohort, convention: Convention | None = None, *, mask: bool = False) -> bytes:
     """The report as the bytes of a .docx file."""
     from docx import Document
 
@@ -79,7 +77,7 @@ def _add(made: Any, block: Block) -> None:
         _paragraph(made.add_paragraph(), block.text, block.look)
     elif isinstance(block, Picture):
         _picture(made, block)
-    else:
+    elif isinstance(block, Table):
         _table(made, block)
 
 

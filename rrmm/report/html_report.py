@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
+from itertools import chain
 
 from rrmm.analyses.response import Convention
 from rrmm.cohort import Cohort
-from rrmm.report.content import Block, Heading, Paragraph, Picture, Table, blocks, title
+from rrmm.report.content import Block, Code, Heading, Paragraph, Picture, Table, blocks, scripts, title
 from rrmm.report.provenance import clean
 from rrmm.report.slides import Item
 
@@ -20,6 +21,7 @@ h1 { font-size: 1.7rem; line-height: 1.25; } h2 { font-size: 1.3rem; margin-top:
   padding-top: 1.25rem; }
 figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; }
 .small { color: #566273; font-size: 0.9rem; margin: 0.25rem 0; } .finding { font-size: 1.05rem; }
+pre { background: #f4f6f9; padding: 0.75rem; overflow-x: auto; font-size: 0.82rem; } summary { cursor: pointer; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; margin: 0.75rem 0; width: 100%; font-size: 0.92rem; }
 caption { text-align: left; font-weight: 600; padding: 0.25rem 0; } tbody th { font-weight: 400; }
 th, td { text-align: left; padding: 0.3rem 0.6rem 0.3rem 0; border-bottom: 1px solid #d9dee5; vertical-align: top; }
@@ -28,12 +30,10 @@ th, td { text-align: left; padding: 0.3rem 0.6rem 0.3rem 0; border-bottom: 1px s
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
-def html_report(
-    items: Sequence[Item], cohort: Cohort, convention: Convention | None = None, *, mask: bool = False
-) -> bytes:
+def html_report(items: Sequence[Item], cohort: Cohort, convention: Convention | None = None, *, mask: bool = False) -> bytes:
     """The page as UTF-8 bytes. It runs no script, and its own policy forbids any."""
     head = title(cohort)
-    every = blocks(items, cohort, convention, mask=mask)
+    every = chain(blocks(items, cohort, convention, mask=mask), scripts(items, cohort, convention))
     body = "\n".join(_html(block, nth) for nth, block in enumerate(every))
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -67,6 +67,10 @@ def _html(block: Block, nth: int) -> str:
         return f"<p{look}>{_text(block.text)}</p>"
     if isinstance(block, Picture):
         return f"<figure>{_svg(block, nth)}</figure>"
+    if isinstance(block, Code):
+        return (
+            f'<details><summary>{_text(block.title)}</summary><pre tabindex="0"><code>{escape(block.text)}</code></pre></details>'
+        )
     return _table(block)
 
 

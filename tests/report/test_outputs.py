@@ -166,6 +166,12 @@ def test_the_page_loads_and_runs_nothing() -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
+def test_the_page_holds_the_code_of_each_view_once() -> None:
+    page = html_report([(Picks(), "", "response"), (Picks(), "", "forest")], sample()).decode()
+    assert page.count("<details>") == 2
+    assert "from rrmm.picks import Picks" in page and "library(survival)" in page
+
+
 def test_the_page_and_the_document_say_the_same() -> None:
     from docx import Document
 
