@@ -21,6 +21,8 @@ from rrmm.intake.vocabulary import words
 
 FEMALE, MALE, _OTHER_SEX, _NO_GRADE = (words(name) for name in ("female", "male", "other_sex", "no_grade"))
 
+LONGEST = 80
+"""Characters of a cell that is read as a stage or grade; longer ones are none."""
 _STAGES = {
     "I": "i 1 l one eins",
     "II": "ii 2 ll two zwei",
@@ -152,6 +154,8 @@ def _sex_codes(
 
 def stage_of(word: str) -> str | None:
     """A folded text as ISS stage: I, I/II, II or III; None when it is none."""
+    if len(word) > LONGEST:
+        return None
     bare = _STAGE_WORDS.sub(" ", word).strip(" :.-=()")
     bare = re.sub(r"\s+", " ", bare)
     if bare in _ROMAN:
@@ -229,6 +233,8 @@ def is_stage_three_header(header: str) -> bool:
 
 def grade_of(word: str) -> int | None:
     """A folded text as grade 0 to 5; None when it is none."""
+    if len(word) > LONGEST:
+        return None
     bare = _GRADE_WORDS.sub("", word).strip(" :.-=()")
     bare = re.sub(r"^g(?=\d$)", "", bare)
     if bare in _GRADE_ROMAN:

@@ -225,7 +225,7 @@ _TURNED = re.compile(r"([^\W\d_][^,;/|()\[\]=:]*?)\s*[=:]\s*(-?\d{1,2})(?=\s*(?:
 
 def header_legend(header: str) -> dict[str, str]:
     """Codes explained in a header, as in "Sex (1 = m, 2 = f)" or "Sex (m = 1, f = 2)"."""
-    if "=" not in header and ":" not in header:
+    if len(header) > 400 or ("=" not in header and ":" not in header):
         return {}
     turned = {fold(code): label.strip() for label, code in _TURNED.findall(header)}
     return turned or {fold(code): label.strip() for code, label in _PAIR.findall(header)}

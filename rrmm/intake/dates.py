@@ -18,6 +18,8 @@ MONTHS = {name: int(number) for number, names in WORDS["months"].items() for nam
 EXCEL_EPOCH = dt.datetime(1899, 12, 30)
 SHIFT_1904 = 1462
 SAS_EPOCH = dt.datetime(1960, 1, 1)
+LONGEST = 60
+"""Characters of a cell that is read as a date; longer ones are none."""
 FIRST, LAST = 1920, 2100
 """Years that a date in a patient's file can have; others are refused as impossible."""
 
@@ -120,6 +122,8 @@ def _day(year: int, month: int, day: int) -> dt.datetime | None:
 
 def parse_text(text: str, today: dt.date) -> Parsed | None:
     """A text as a date; with figures only, both orders are given back when the month is not written out."""
+    if len(text) > LONGEST:
+        return None
     word = fold(text).replace("\\", "/")
     about = bool(_ABOUT.match(word))
     bare = _ABOUT.sub("", word, count=1) if about else word

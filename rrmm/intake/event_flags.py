@@ -41,6 +41,8 @@ _JOINERS = re.compile(
     r"[\s,;:()\[\]\-–=/]*\b(?:am|on|le|el|dnia|at|seit|since|in|im|vom|stand|date|datum|zuletzt|last seen|"
     r"last contact|letzter kontakt)\b[\s.:,]*|[\s,;:()\[\]\-–=/.]+$|^[\s,;:()\[\]\-–=/]+"
 )
+LONGEST = 300
+"""Characters of a status text that is searched for words and dates."""
 DATE_OF = {"death": "death_date", "os_event": "death_date", "progression": "progression_date"}
 EXPECTED = {
     "death": "whether the patient died (yes/no, dead/alive)",
@@ -86,7 +88,7 @@ def unclear_codes(name: str, header: str) -> bool:
 
 def split_date(text: str) -> tuple[str, str]:
     """A status text without its date, folded, and that date as written; ("...", "") without or with several dates."""
-    found = _DATE.findall(text)
+    found = _DATE.findall(text) if len(text) <= LONGEST else []
     if len(found) != 1:
         return fold(text), ""
     rest = fold(text.replace(found[0], " ", 1))
@@ -255,6 +257,9 @@ def _words(
     for at, cell in enumerate(texts):
         note = reading.notes.get(at)
         if not isinstance(cell, str) or note is None or note.state != "failed" or not note.rule:
+            continue
+        if len(cell) > LONGEST:
+            reading.fail(at, EXPECTED.get(name, "yes or no"))
             continue
         word = fold(cell)
         if word in LOST or any(word.startswith(lost) for lost in LOST):

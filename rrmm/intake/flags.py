@@ -62,6 +62,8 @@ def read_flag(
     reading = Reading([None] * len(column.uniques))
     folded = [fold(_text(cell)) for cell in column.uniques]
     signs = "+" in folded and "-" in folded
+    # Written by Python, "None" beside True and False is no value; elsewhere it is a "no".
+    python = "none" in folded and set(folded) <= {"true", "false", "none"} and len(set(folded)) > 1
     codes = _codes(column, folded, choices, reading)
     for at, (cell, word) in enumerate(zip(column.uniques, folded, strict=True)):
         value: bool | None
@@ -69,6 +71,9 @@ def read_flag(
             value = cell != inverted
         elif signs and word == "-":
             value = inverted
+        elif python and word == "none":
+            reading.missing(at)
+            continue
         elif word in codes:
             answer = codes[word]
             if answer is None:

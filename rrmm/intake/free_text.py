@@ -7,6 +7,8 @@ import re
 from rrmm.intake.columns import Column, Reading, fold, is_missing_word
 from rrmm.intake.flags import NO, TICKS, YES
 
+LONGEST = 3000
+"""Characters of a text that is searched; in a longer one nothing is recognised."""
 DRUGS = {
     "idecel": r"ide[ -]?cel|idecabt\w*(?: vicleucel)?|abecma|bb[ -]?2121(?!7)",
     "ciltacel": r"cilta[ -]?cel|ciltacabt\w*(?: autoleucel)?|carvykti|jnj[ -]?4528|jnj[ -]?68284528|lcar[ -]?b38m",
@@ -97,6 +99,8 @@ EXPECTED_FISH = 'FISH results, as in "del(17p) pos, t(4;14) neg"'
 def _statuses(word: str, pattern: re.Pattern[str]) -> dict[str, bool | None]:
     """Named things of a folded text: True named or positive, False denied, None when it can't be told."""
     fish = pattern is _ABERRATION
+    if len(word) > LONGEST:
+        return {}
     matches = list(pattern.finditer(word))
     own: list[bool | None] = []
     side: list[str] = []
@@ -183,7 +187,11 @@ def read_drugs(column: Column) -> dict[str, Reading]:
     readings = {name: Reading([None] * len(column.uniques)) for name in names}
     for at, cell in enumerate(column.uniques):
         word = fold(str(cell))
-        if is_missing_word(word) or word in ("unbekannt", "unknown"):
+        if len(word) > LONGEST:
+            for name in (*DRUGS, "prior_bcma"):
+                readings[name].fail(at, EXPECTED_DRUGS)
+            continue
+        if is_missing_word(word):
             for reading in readings.values():
                 reading.missing(at)
             continue
@@ -249,6 +257,10 @@ def read_fish(column: Column) -> dict[str, Reading]:
     readings = {name: Reading([None] * len(column.uniques)) for name in (*ABERRATIONS, "high_risk_cyto")}
     for at, cell in enumerate(column.uniques):
         word = fold(str(cell))
+        if len(word) > LONGEST:
+            for reading in readings.values():
+                reading.fail(at, EXPECTED_FISH)
+            continue
         if is_missing_word(word):
             for reading in readings.values():
                 reading.missing(at)
@@ -280,7 +292,7 @@ def read_fish(column: Column) -> dict[str, Reading]:
 
 def looks_like_drugs(column: Column) -> bool:
     """Whether a column of texts names therapies: at least one BCMA-directed drug, and hardly anything unknown."""
-    texts = [fold(cell) for cell in column.uniques if isinstance(cell, str)]
+    texts = [fold(cell) for cell in column.uniques if isinstance(cell, str) and len(cell) <= LONGEST]
     texts = [
         text
         for text in texts
@@ -295,7 +307,7 @@ def looks_like_drugs(column: Column) -> bool:
 
 def looks_like_fish(column: Column) -> bool:
     """Whether a column of texts gives cytogenetic results, not only one of them."""
-    texts = [fold(cell) for cell in column.uniques if isinstance(cell, str)]
+    texts = [fold(cell) for cell in column.uniques if isinstance(cell, str) and len(cell) <= LONGEST]
     texts = [
         text
         for text in texts

@@ -120,6 +120,8 @@ _CONTEXT = words("other_context")
 
 def candidates_of(header: str, column: Column) -> tuple[Candidate, ...]:
     """Variables this column could be, best first."""
+    if len(header) > 300:
+        return ()
     found: dict[str, tuple[float, str]] = {}
 
     def add(name: str, score: float, why: str) -> None:

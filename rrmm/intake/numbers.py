@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rrmm.intake.columns import (
@@ -17,7 +17,7 @@ from rrmm.intake.columns import (
     fold,
     is_missing_word,
 )
-from rrmm.intake.headers import unit_of, without_unit
+from rrmm.intake.headers import unit_of, without_unit, words_of
 from rrmm.schema import Variable
 
 LAB_FACTORS = {
@@ -42,6 +42,8 @@ GIVEN_AWAY = {
 }
 """Units that a value itself gives away."""
 
+LONGEST = 80
+"""Characters of a cell that is read as a number; longer ones are none."""
 _NUMBER = r"[+-]?(?:\d{1,3}(?:[ ']\d{3})+|\d[\d.,]*)(?:[.,]\d+)?(?:e[+-]?\d+)?|[+-]?[.,]\d+"
 _CELL = re.compile(
     rf"^(?:(?P<about>ca|circa|approx|etwa|about|env|environ|aprox|~|≈)\.?\s*)?"
@@ -85,6 +87,7 @@ class Amount:
     second: float | None = None
     unit: str = ""
     about: bool = False
+    aside: bool = False
     thousands: bool = False
 
 
@@ -124,6 +127,8 @@ def plain_number(text: str, comma_decimal: bool | None = None) -> tuple[float, b
 
 def amount(text: str, comma_decimal: bool | None = None) -> Amount | None:
     """A cell as a number with its bound, range and unit; None when it is none."""
+    if len(text) > LONGEST:
+        return None
     found = _CELL.match(fold(text).replace("–", "-"))
     if found is None:
         return None
@@ -140,7 +145,7 @@ def amount(text: str, comma_decimal: bool | None = None) -> Amount | None:
     if found["plus"]:
         bound = ">="
     unit = (found["unit"] or found["percent"] or "").strip()
-    return Amount(first[0], bound, second, unit, bool(found["about"]), first[1])
+    return Amount(first[0], bound, second, unit, bool(found["about"]), thousands=first[1])
 
 
 def settle(amount_: Amount) -> tuple[float, str]:
@@ -155,7 +160,26 @@ def settle(amount_: Amount) -> tuple[float, str]:
         return amount_.value, "a bound; the number itself is used"
     if amount_.about:
         return amount_.value, "about; the number itself is used"
+    if amount_.aside:
+        return amount_.value, "the remark beside the number was left aside"
     return amount_.value, ""
+
+
+_REMARK = re.compile(r"\s*(?:\([^()]*\)|[*†‡#]+)$")
+
+
+def _beside_words(text: str, header: str, comma_decimal: bool | None) -> Amount | None:
+    """A number behind the name of its own column ("ECOG 1"), or before a remark in brackets or a footnote mark."""
+    if len(text) > LONGEST:
+        return None
+    bare = _REMARK.sub("", text)
+    found = amount(bare, comma_decimal) if bare != text else None
+    if found is not None:
+        return replace(found, aside=True)
+    first, _, rest = bare.partition(" ")
+    own = fold(first).rstrip(":=") in words_of(header)
+    found = amount(rest.lstrip(":= "), comma_decimal) if own and rest else None
+    return replace(found, aside=found.aside or bare != text) if found is not None else None
 
 
 def _comma_decimal(texts: list[str]) -> bool | None:
@@ -193,7 +217,7 @@ def _written(column: Column, reading: Reading, expected: str) -> list[Amount | N
                 reading.missing(at)
                 result.append(None)
                 continue
-            found = amount(cell, comma)
+            found = amount(cell, comma) or _beside_words(cell, column.header, comma)
             if found is None:
                 reading.fail(
                     at, "a result; the cell holds a formula error" if folded in ERROR_CELLS else expected

@@ -12,6 +12,8 @@ from rrmm.schema import RESPONSES
 RESPONSE_OF = {fold(word): level for level, spellings in WORDS["responses"].items() for word in spellings}
 """Response level by its folded name."""
 
+LONGEST = 120
+"""Characters of a cell that is read as a response; longer ones are none."""
 _NOISE = re.compile(
     r"\b(?:best(?:es)? (?:overall )?(?:response|ansprechen)|bor|ansprechen|imwg|response|remission|"
     r"confirmed|bestaetigt|unconfirmed|unbest)\b"
@@ -23,6 +25,8 @@ _WORDED = re.compile(r"^([^()\[\]]+?)\s*[(\[]([a-z-]{2,5})[)\]]$")
 
 def response_of(word: str) -> str | None:
     """A folded text as response level; None when it is none, or when it names two."""
+    if len(word) > LONGEST:
+        return None
     bare = _PREFIX.sub("", word).strip(" :.-")
     if bare in RESPONSE_OF:
         return RESPONSE_OF[bare]
@@ -53,7 +57,7 @@ _PAIRS = {
 def either_of(word: str) -> str | None:
     """The lower of two neighbouring levels, as in "CR/nCR"; None for others, and where one is a response and
     one not."""
-    parts = _EITHER.split(word)
+    parts = _EITHER.split(word) if len(word) <= LONGEST else []
     if len(parts) != 2:
         return None
     first, second = response_of(parts[0].strip()), response_of(parts[1].strip())

@@ -854,4 +854,25 @@ CASES = [
         {"death": [True, True], "death_date": ["2023-03-13", "2023-05-01"]},
         rules=("text_conflict",),
     ),
+    Case(
+        "numbers beside words",
+        {
+            "ECOG": ["ECOG 1", "2", "0 (geschätzt)", "1*", "ecog: 2", "gut"],
+            "Vortherapien": ["3 Linien", "≥4", 5, "4+", "drei", 2],
+        },
+        {"ecog": [1.0, 2.0, 0.0, 1.0, 2.0, None], "prior_lines": [3.0, 4.0, 5.0, 4.0, None, 2.0]},
+        rules=("imprecise_number", "not_understood"),
+    ),
+    Case(
+        "None beside True and False is no value, elsewhere it is a no",
+        {"EMD": ["True", "False", "None"], "Toci": ["yes", "None", "yes"]},
+        {"emd": [True, False, None], "tocilizumab": [True, False, True]},
+        quiet=True,
+    ),
+    Case(
+        "marks that nobody sees",
+        {"E\u00adMD": ["ja\u200b", "\u00a0nein", "\ufeffja"]},
+        {"emd": [True, False, True]},
+        quiet=True,
+    ),
 ]
