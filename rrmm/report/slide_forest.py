@@ -9,7 +9,7 @@ from rrmm import formatting
 from rrmm.analyses.explore import ForestRow
 from rrmm.report.provenance import clean
 from rrmm.report.shown import Shown
-from rrmm.report.slide_parts import MARGIN, TONE, WIDTH, Run, box, describe, line, text
+from rrmm.report.slide_parts import MARGIN, TONE, WIDTH, Run, arrows, box, describe, line, text
 
 HR_LOW, HR_HIGH = 0.1, 10.0
 
@@ -101,16 +101,9 @@ def _forest_row(
         )
     if not estimable:
         return
-    line(
-        slide,
-        _x(hr.conf_low, plot),
-        y,
-        _x(hr.conf_high, plot),
-        y,
-        colour=colour,
-        width=2,
-        name=clean(f"{row.label}: interval", 60),
-    )
+    name = clean(f"{row.label}: interval", 60)
+    interval = line(slide, _x(hr.conf_low, plot), y, _x(hr.conf_high, plot), y, colour=colour, width=2, name=name)
+    arrows(interval, hr.conf_low < HR_LOW, hr.conf_high > HR_HIGH)
     side = 0.09 + 0.13 * min(1.0, math.sqrt(0.07 / hr.se**2)) if hr.se > 0 else 0.1
     shape = box(slide, _x(hr.hr, plot), y, side, colour=colour, name=clean(f"{row.label}: estimate", 60))
     describe(shape, f"{row.label}: hazard ratio {formatting.ratio_interval(hr.hr, hr.conf_low, hr.conf_high)}")

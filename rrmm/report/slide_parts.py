@@ -109,6 +109,20 @@ def _flat(shape: Any) -> None:
     from pptx.oxml.ns import nsdecls
 
     shape._element.spPr.append(parse_xml(f"<a:effectLst {nsdecls('a')}/>"))
+    # LibreOffice goes by the theme's number and not by the empty list.
+    for reference in shape._element.xpath(".//a:effectRef"):
+        reference.set("idx", "0")
+
+
+def arrows(shape: Any, start: bool, end: bool) -> None:
+    """Arrow heads where a line goes on beyond the picture."""
+    from pptx.oxml import parse_xml
+    from pptx.oxml.ns import nsdecls
+
+    pen = shape.line._get_or_add_ln()
+    for wanted, name in ((start, "headEnd"), (end, "tailEnd")):
+        if wanted:
+            pen.append(parse_xml(f'<a:{name} {nsdecls("a")} type="triangle"/>'))
 
 
 def box(slide: Any, x: float, y: float, side: float, *, colour: str = "", name: str = "Estimate") -> Any:
