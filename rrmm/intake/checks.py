@@ -51,11 +51,17 @@ class Checked(NamedTuple):
 
 
 def check(
-    frame: pd.DataFrame, rows: pd.DataFrame, mapping: Mapping[str, str], today: dt.date | None = None
+    frame: pd.DataFrame,
+    rows: pd.DataFrame,
+    mapping: Mapping[str, str],
+    today: dt.date | None = None,
+    *,
+    extras: pd.DataFrame | None = None,
 ) -> Checked:
     """Check typed columns (n rows; ``rows`` has sheet and row of each). The input is not changed.
 
     mapping: canonical name -> header, for the wording. today: dates after it are in the future.
+    extras: the other columns of the file; a row is a full duplicate only if it repeats another in these too.
     """
     work = Findings(frame.copy(), rows, mapping, pd.Timestamp(today or dt.date.today()))
     if not len(frame):
@@ -66,7 +72,7 @@ def check(
     work.responses()
     work.durations()
     work.outliers()
-    find_duplicates(work)
+    find_duplicates(work, extras)
     return Checked(work.frame, work.issues, tuple(work.set_aside))
 
 
@@ -77,7 +83,6 @@ class Findings:
         self.frame, self.rows, self.mapping, self.today = frame, rows, mapping, today
         self.issues: list[Issue] = []
         self.set_aside: list[int] = []
-        self.missing = pd.Series(pd.NaT, index=frame.index)
 
     def has(self, *names: str) -> bool:
         return all(name in self.frame for name in names)

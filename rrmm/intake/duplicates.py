@@ -14,35 +14,42 @@ if TYPE_CHECKING:
     from rrmm.intake.checks import Findings
 
 
-def find_duplicates(work: Findings) -> None:
+def find_duplicates(work: Findings, extras: pd.DataFrame | None = None) -> None:
     """Only a row that repeats another in every column, its id included, is set aside; everything else is
     kept and said."""
     frame = work.frame
     others = [name for name in frame.columns if name not in ("patient_id", "center")]
     filled = frame[others].notna().sum(axis=1).to_numpy() if others else np.zeros(len(frame), int)
     if "patient_id" in frame:
-        _repeated(work, filled)
+        _repeated(work, filled, extras)
         _same_id(work)
     _look_alikes(work, others, filled)
 
 
-def _repeated(work: Findings, filled: np.ndarray) -> None:
+def _repeated(work: Findings, filled: np.ndarray, extras: pd.DataFrame | None) -> None:
     ids = work.frame["patient_id"]
     if ids.notna().any():
         work.say(
             ids.isna(), "patient_id", "id_missing", "The patient has no ID. The patient is kept.", "info"
         )
-    whole = work.frame.duplicated(keep="first").to_numpy() & ids.notna().to_numpy() & (filled >= 2)
+    table = (
+        work.frame
+        if extras is None
+        else pd.concat(
+            [work.frame, extras.set_axis([f"extra {at}" for at in range(extras.shape[1])], axis=1)], axis=1
+        )
+    )
+    whole = table.duplicated(keep="first").to_numpy() & ids.notna().to_numpy() & (filled >= 2)
     if not whole.any():
         return
-    first = first_of(_row_keys(work.frame))
+    first = first_of(_row_keys(table))
     for at in map(int, np.flatnonzero(whole)):
         work.set_aside.append(at)
         work.one(
             at,
             "patient_id",
             "duplicate_row",
-            f"This row repeats row {work.row(first[at])} in every known column; it is set aside.",
+            f"This row repeats row {work.row(first[at])} in every column; it is set aside.",
             "warning",
         )
 

@@ -36,6 +36,10 @@ class Candidate(NamedTuple):
     evidence: str
 
 
+_RUNNING = {"nr", "lfdnr", "laufendenummer"}
+"""Running numbers: an id only where there is no better one."""
+
+
 def _all_synonyms() -> Iterator[tuple[str, tuple[str, int]]]:
     """Every header a variable goes by, with its name and score: names first, then labels, then synonyms."""
     more = json.loads((Path(__file__).parent / "synonyms.json").read_text(encoding="utf-8"))
@@ -46,7 +50,7 @@ def _all_synonyms() -> Iterator[tuple[str, tuple[str, int]]]:
         yield variable.label, (variable.name, 99)
     for variable in entries:
         for word in (*variable.synonyms, *chain.from_iterable(more.get(variable.name, {}).values())):
-            yield word, (variable.name, 97)
+            yield word, (variable.name, 92 if key_of(word) in _RUNNING else 97)
 
 
 @cache
@@ -138,7 +142,7 @@ def candidates_of(header: str, column: Column) -> tuple[Candidate, ...]:
                 VARIABLES[hit[0]].section == "Prior therapy"
                 or known.get(key_of(form.left), ("", 0))[0] == hit[0]
             ):
-                elsewhere = set()
+                elsewhere = frozenset()
             if elsewhere:
                 add(hit[0], hit[1] - form.cost - 20.0, f'"{form.words}", but about something else')
             else:

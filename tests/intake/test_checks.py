@@ -241,3 +241,12 @@ def test_from_text_to_finding() -> None:
         ("death_before_progression", 2, "Datum Progress"),
         ("date_in_future", 3, "Letzter Kontakt"),
     }
+
+
+def test_a_row_that_differs_in_another_column_of_the_file_is_no_duplicate() -> None:
+    frame = typed(patient_id=["A", "A", "A"], age=[60, 60, 60], emd=[True, True, True])
+    rows = pd.DataFrame({"sheet": "S", "row": [5, 6, 7]})
+    extras = pd.DataFrame({"Visit": ["1", "2", "1"], "patient_id": [1.0, 1.0, 1.0]})
+    result = checks.check(frame, rows, {}, TODAY, extras=extras)
+    assert result.set_aside == (2,) and found(result, "duplicate_row") == [7]
+    assert found(result, "duplicate_id") == [5, 6]

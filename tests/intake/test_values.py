@@ -92,7 +92,7 @@ def _says_missing(cell: Any, name: str) -> bool:
         return any(
             word in text for word in ("lebt", "kein", "nein", "tot", "verstorben", "9999")
         ) or is_missing_word(fold(text))
-    return is_missing_word(fold(text)) or text in ("9", "99", "999")
+    return is_missing_word(fold(text)) or text in ("9", "99", "999", "none")
 
 
 def test_every_conversion_is_counted() -> None:
