@@ -12,7 +12,10 @@ import pandas as pd
 from rrmm.intake import adverse_events, hostile, privacy, redcap, tables
 from rrmm.intake.containers import read_container
 from rrmm.intake.issues import Issue, Refused
+from rrmm.intake.patient_rows import COUNTERS
 from rrmm.intake.raw import RawTable
+from rrmm.intake.words import known_header, plain
+from rrmm.schema import VARIABLES
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +93,15 @@ def load(
     table = shield.table
     proposal = mappings.propose(table)
     assigned = _assigned(mapping, table, proposal)
-    if mapping is None and shield.pseudonymised and shield.id_header:
-        assigned.setdefault("patient_id", shield.id_header)
+    proposed = list(proposal.issues)
+    if mapping is None and shield.id_header and "patient_id" not in assigned:
+        settled = _only_id(table, shield.id_header)
+        if shield.pseudonymised or settled:
+            assigned["patient_id"] = shield.id_header
+            label = VARIABLES["patient_id"].label
+            proposed = [
+                said for said in proposed if not (said.rule == "mapping_conflict" and f"could be {label}" in said.message)
+            ]
     if not assigned:
         raise NothingRecognised(table, proposal)
     coerced = values.coerce(table, assigned, choices, today=today)
@@ -102,13 +112,13 @@ def load(
         *said,
         *table.notes,
         *shield.issues,
-        *getattr(proposal, "issues", ()),
+        *proposed,
         *coerced.issues,
     ]
     frame, said = privacy.age_from_birth(coerced.frame, shield, datemode_1904=table.datemode_1904, today=today)
     issues += said
     sources = {name: header for name, header in assigned.items() if header in table.headers}
-    frame, said, set_aside = checks.check(frame, rows, sources, today)
+    frame, said, set_aside = checks.check(frame, rows, sources, today, extras=coerced.extras)
     issues += said
     kept, place = _without(set_aside, len(rows))
     events = None
@@ -150,6 +160,12 @@ def load(
         "adverse_events": None if events is None else len(events),
     }
     return Loaded(frame, extras, rows, sources, tuple(issues), read, events, table, proposal, tuple(coerced.questions))
+
+
+def _only_id(table: RawTable, header: str) -> bool:
+    """Whether all other columns that could be the ID count rows, or hold the same in every row, as a study's number."""
+    others = [other for other in table.headers if known_header(other) == "patient_id" and other != header]
+    return all(plain(other) in COUNTERS or len(set(map(str, table.column(other)))) == 1 for other in others)
 
 
 def _without(set_aside: Any, n: int) -> tuple[list[int], list[int]]:

@@ -16,6 +16,9 @@ Say = Callable[[Severity, int | None, str, str, str], None]
 """Notes a finding: severity, row, column, rule, message."""
 
 
+COUNTERS = ("nr", "lfd nr", "no", "n", "lp", "number", "nummer", "laufende nummer")
+
+
 @dataclass
 class Rows:
     kept: list[int]
@@ -29,7 +32,9 @@ def patient_rows(sheet: Sheet, headers: list[str], columns: list[int], filled: n
     mask = filled[columns]
     counts = mask.sum(axis=0) if mask.size else np.zeros(0, dtype=int)
     width = len(columns)
-    id_at = next((p for p in columns if known_header(headers[p]) == "patient_id"), None)
+    ids = [p for p in columns if known_header(headers[p]) == "patient_id"]
+    # A running number is filled in ahead for patients to come; the ID beside it isn't.
+    id_at = next((p for p in ids if plain(headers[p]) not in COUNTERS), ids[0] if ids else None)
     typical = float(np.median(counts[counts > 0])) if (counts > 0).any() else 0.0
     shapes = _shapes(sheet.columns[id_at][body:], counts, typical) if id_at is not None else set()
     kept: list[int] = []
@@ -46,6 +51,7 @@ def patient_rows(sheet: Sheet, headers: list[str], columns: list[int], filled: n
             if type(value) is str and (TOTAL.match(value) or value == headers[place]):
                 suspicious[at] = True
     names = {plain(headers[p]) for p in columns if headers[p]}
+    ahead = _numbered_ahead(sheet, id_at, body, counts)
     for at in range(len(counts)):
         if counts[at] == 0:
             continue
@@ -56,7 +62,11 @@ def patient_rows(sheet: Sheet, headers: list[str], columns: list[int], filled: n
             continue
         number = sheet.row_numbers[place]
         values: list[tuple[int, object]] = [(p, sheet.columns[p][place]) for p in columns if sheet.columns[p][place] is not None]
-        verdict = _verdict(values, headers, names, id_at, shapes, width, int(counts[at]), typical, at > last_full)
+        verdict = (
+            "leftover"
+            if at >= ahead
+            else _verdict(values, headers, names, id_at, shapes, width, int(counts[at]), typical, at > last_full)
+        )
         if verdict == "patient":
             kept.append(place)
             centres.append(centre)
@@ -91,6 +101,17 @@ def patient_rows(sheet: Sheet, headers: list[str], columns: list[int], filled: n
             )
     use_centres = not has_centre and any(value is not None for value in centres)
     return Rows(kept, centres if use_centres else [])
+
+
+def _numbered_ahead(sheet: Sheet, id_at: int | None, body: int, counts: np.ndarray) -> int:
+    """Where, at the end, at least three rows begin that hold a running number and nothing else."""
+    end = len(counts)
+    if id_at is None or plain(str(sheet.columns[id_at][body - 1] if body else "")) not in COUNTERS:
+        return end
+    first = end
+    while first > 0 and counts[first - 1] == 1 and isinstance(sheet.columns[id_at][body + first - 1], float | int):
+        first -= 1
+    return first if end - first >= 3 else end
 
 
 def _shapes(ids: list[object], counts: np.ndarray, typical: float) -> set[str]:

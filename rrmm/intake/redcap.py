@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rrmm.intake.containers.book import Book
 from rrmm.intake.header_rows import unique_headers
 from rrmm.intake.issues import Issue, Refused
 from rrmm.intake.raw import RawTable
@@ -30,13 +31,20 @@ def read_dictionary(data: bytes, filename: str = "dictionary.csv") -> dict[str, 
     """Fields of a REDCap data dictionary (CSV, or a workbook). Raises Refused when it is none."""
     from rrmm.intake.containers import read_container
 
-    book = read_container(data, filename)
+    fields = dictionary_in(read_container(data, filename))
+    if fields:
+        return fields
+    raise Refused("The second file is no REDCap data dictionary: it has no column 'Variable / Field Name'.")
+
+
+def dictionary_in(book: Book) -> dict[str, FieldInfo]:
+    """Fields of the data dictionary on any sheet of a file; empty when there is none."""
     for sheet in book.sheets:
         for at in range(min(sheet.n, 5)):
             heads = [plain(str(value)) if value is not None else "" for value in sheet.row(at)]
             if "variable field name" in heads or {"field name", "field type"} <= set(heads):
                 return _fields([sheet.row(row) for row in range(at + 1, sheet.n)], heads)
-    raise Refused("The second file is no REDCap data dictionary: it has no column 'Variable / Field Name'.")
+    return {}
 
 
 def _fields(rows: list[list[object]], heads: list[str]) -> dict[str, FieldInfo]:
@@ -136,11 +144,11 @@ def one_row_a_record(table: RawTable) -> tuple[RawTable, dict[str, RawTable]]:
             main.append(at)
         else:
             repeated.setdefault(str(value), []).append(at)
-    others = {name: _rows(table, rows, name) for name, rows in repeated.items()}
+    others = {name: _rows(table, rows) for name, rows in repeated.items()}
     return _collapse(table, main, set(special.values())), others
 
 
-def _rows(table: RawTable, rows: list[int], name: str) -> RawTable:
+def _rows(table: RawTable, rows: list[int]) -> RawTable:
     """Those rows, with the columns that have a value in any of them."""
     columns = [
         (header, unit, [cells[at] for at in rows])
@@ -149,7 +157,7 @@ def _rows(table: RawTable, rows: list[int], name: str) -> RawTable:
     kept = [entry for entry in columns if any(value is not None for value in entry[2])]
     return replace(
         table,
-        sheet=table.sheet or name,
+        sheet=table.sheet,
         headers=tuple(entry[0] for entry in kept),
         units=tuple(entry[1] for entry in kept),
         columns=tuple(entry[2] for entry in kept),

@@ -15,6 +15,7 @@ from rrmm.intake.containers.book import Book
 from rrmm.intake.grid import Found, find_tables
 from rrmm.intake.header_rows import unique_headers
 from rrmm.intake.issues import Issue, Refused
+from rrmm.intake.patient_rows import COUNTERS
 from rrmm.intake.raw import RawTable
 from rrmm.intake.words import EVENT_GRADE, EVENT_TERM, known_header, plain
 
@@ -57,6 +58,7 @@ def find(
     wanted = choices.get("sheet")
     if wanted and wanted not in {sheet.name for sheet in book.sheets}:
         raise Refused(f"The file has no visible sheet called '{wanted}'.")
+    dictionary = dictionary or redcap.dictionary_in(book)
     found: list[Found] = []
     considered: dict[str, dict[str, Any]] = {}
     for sheet in book.sheets:
@@ -172,8 +174,15 @@ def id_header(table: RawTable) -> str | None:
     hits = [header for header in table.headers if any(known_header(part) == "patient_id" for part in _parts(header))]
     if not hits:
         return None
-    # "Nr" counts rows where there is a real ID beside it.
-    return max(hits, key=lambda header: (plain(header) not in ("nr", "lfd nr", "no"), -table.headers.index(header)))
+    # "Nr" counts rows where there is a real ID beside it; a study's number is the same in all rows.
+    return max(
+        hits,
+        key=lambda header: (
+            plain(header) not in COUNTERS,
+            len(set(map(str, table.column(header)[:50]))) > 1,
+            -table.headers.index(header),
+        ),
+    )
 
 
 def _is_events(table: RawTable) -> bool:

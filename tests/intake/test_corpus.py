@@ -10,11 +10,11 @@ import pytest
 from rrmm.cohort import build_cohort
 from rrmm.commands import clean
 from rrmm.intake import Refused, load
-from tests.intake import corpus_containers, corpus_hostile, corpus_layouts, corpus_privacy
+from tests.intake import corpus_containers, corpus_hostile, corpus_layouts, corpus_privacy, corpus_producers
 from tests.intake.corpus_base import Case
 
 TODAY = dt.date(2024, 6, 30)
-CASES = (*corpus_containers.CASES, *corpus_layouts.CASES, *corpus_privacy.CASES, *corpus_hostile.CASES)
+CASES = (*corpus_containers.CASES, *corpus_layouts.CASES, *corpus_privacy.CASES, *corpus_hostile.CASES, *corpus_producers.CASES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

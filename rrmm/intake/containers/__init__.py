@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rrmm.intake import hostile
 from rrmm.intake.containers.book import Book, Sheet
+from rrmm.intake.containers.letters import repair
 from rrmm.intake.issues import Issue, Refused
 
 __all__ = ["Book", "Sheet", "read_container"]
@@ -43,7 +44,7 @@ def read_container(data: bytes, filename: str, *, password: str | None = None, c
         book = _read(data, kind, filename, password, choices or {})
     except hostile.DAMAGE:
         raise Refused(hostile.DAMAGED) from None
-    return _with_name_note(book, filename)
+    return _with_name_note(repair(book), filename)
 
 
 def sniff(data: bytes) -> str:
