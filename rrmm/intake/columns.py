@@ -57,7 +57,12 @@ class Note:
 
 
 class Question(NamedTuple):
-    """What the user has to decide. key: key of the answer in ``choices``; options: answer -> what it means."""
+    """What the user has to decide. options: answer -> what it means.
+
+    key: key of the answer in ``choices``: what is asked, a colon and the header. Asked are ``date_order`` (dmy, mdy),
+    ``duration_unit`` (days, weeks, months, years), ``codes`` (1=yes, 2=yes, 0=yes; 1=M, 1=F, 0=M, 0=F), ``blank`` (no,
+    unknown) and ``percent`` (percent, fraction).
+    """
 
     key: str
     header: str

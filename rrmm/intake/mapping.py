@@ -21,7 +21,7 @@ from rrmm.intake.issues import Issue
 from rrmm.intake.plain import read_plain
 from rrmm.intake.raw import RawTable
 from rrmm.intake.saved_mapping import Saved, apply_saved, from_json, matches, to_json
-from rrmm.intake.vocabulary import words
+from rrmm.intake.vocabulary import WORDS, words
 from rrmm.schema import VARIABLES
 
 
@@ -68,6 +68,7 @@ def propose(table: RawTable) -> Proposal:
         if rivals:
             _choose(canonical, rivals, columns, table, mapping, conflicts, issues)
     _texts(table, sample, mapping, issues)
+    _event_of_the_only_time(table, sample, mapping, issues)
     _by_values(table, sample, candidates, mapping, issues)
     used = set(mapping.values())
     unmapped = tuple(header for header in table.headers if header not in used)
@@ -221,6 +222,37 @@ def _texts(
             )
 
 
+def _event_of_the_only_time(
+    table: RawTable, sample: Mapping[str, Column], mapping: dict[str, str], issues: list[Issue]
+) -> None:
+    """In a file with one length of time, a column "event" or "censored" is the event of that time."""
+    times = [name for name in ("pfs_days", "os_days") if name in mapping]
+    headers = [
+        header
+        for header in table.headers
+        if header not in mapping.values() and key_of(header) in _EVENT_HEADERS
+    ]
+    if len(times) != 1 or len(headers) != 1:
+        return
+    name = times[0].replace("_days", "_event")
+    if (
+        name in mapping
+        or understood(sample[headers[0]], read_plain(VARIABLES[name], sample[headers[0]], {})) < 0.9
+    ):
+        return
+    mapping[name] = headers[0]
+    issues.append(
+        Issue(
+            "warning",
+            table.sheet,
+            None,
+            headers[0],
+            "mapped_by_context",
+            f"Taken as {VARIABLES[name].label}, because {VARIABLES[times[0]].label} is the only length of time. Please check.",
+        )
+    )
+
+
 def _feed(
     header: str,
     names: Sequence[str],
@@ -245,6 +277,7 @@ def _feed(
         )
 
 
+_EVENT_HEADERS = frozenset(key_of(header) for header in WORDS["event_headers"])
 _NOT_THIS = {name: tuple(words(f"not_{name}")) for name in ("iss", "best_response", "sex")}
 
 

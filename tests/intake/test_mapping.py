@@ -425,3 +425,21 @@ def test_the_same_times_in_days_and_in_months() -> None:
     assert proposal.mapping == {"pfs_days": "PFS (Tage)"} and proposal.issues[0].severity == "warning"
     other = mapping.propose(table_of({"PFS (Monate)": [3.4, 12.0, 5.1], "PFS (Tage)": [104, 300, 155]}))
     assert other.mapping == {} and other.issues[0].severity == "error"
+
+
+def test_an_event_belongs_to_the_only_time() -> None:
+    table = table_of({"PFS (Monate)": [3.4, 12.0], "Zensiert": [1, 0]})
+    proposal = mapping.propose(table)
+    assert proposal.mapping == {"pfs_event": "Zensiert", "pfs_days": "PFS (Monate)"}
+    assert [issue.rule for issue in proposal.issues] == ["mapped_by_context"]
+    assert values.coerce(table, proposal, {}).frame["pfs_event"].tolist() == [False, True]
+    two = mapping.propose(
+        table_of({"PFS (Monate)": [3.4, 12.0], "OS (Monate)": [4.0, 13.0], "Zensiert": [1, 0]})
+    )
+    assert "Zensiert" in two.unmapped
+
+
+def test_a_running_number_is_no_rival_of_an_id() -> None:
+    proposal = mapping.propose(table_of({"Nr.": [1, 2], "Pat.-ID": ["A", "B"]}))
+    assert proposal.mapping == {"patient_id": "Pat.-ID"}
+    assert mapping.propose(table_of({"Nr.": [1, 2]})).mapping == {"patient_id": "Nr."}
