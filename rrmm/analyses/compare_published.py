@@ -28,6 +28,7 @@ from rrmm.picks import Picks
 from rrmm.published import Median, PublishedCohort, Rate, counts_of
 
 OWN = "own"
+WEIGHTED = "weighted"
 OWN_LABEL = "This cohort"
 RESPONSE = (("orr", "Overall response (PR or better)"), ("vgpr", "VGPR or better"), ("cr", "CR or better"))
 
@@ -48,7 +49,8 @@ NAN = Interval(math.nan, math.nan, math.nan)
 class Entry:
     """One cohort in one measure, in percent or months; NaN where there is no number.
 
-    cohort: id of the published cohort, or OWN. x, n: counts, None where they are not known.
+    cohort: id of the published cohort, OWN, or WEIGHTED (this cohort, weighted to a
+    published one). x, n: counts, None where they are not known.
     x_most: the largest of several counts that fit the printed percentage, else x.
     state: "not reached" and "not reported" have no estimate; a median that is not reached may have a lower
     limit. interval: how the limits came about, "" where there are none.

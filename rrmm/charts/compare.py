@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from rrmm.analyses.compare_published import OWN, Entry, Measure
+from rrmm.analyses.compare_published import OWN, WEIGHTED, Entry, Measure
 from rrmm.charts.rows import NARROW, at, between, frame, layer, short_if_narrow, spec, text, value
 from rrmm.charts.theme import Tone
 from rrmm.report.published import cell, words_of
@@ -171,7 +171,7 @@ def silent(measure: Measure) -> str:
 
 
 def _entry(entry: Entry, measure: Measure, py: float, end: int) -> list[dict[str, Any]]:
-    own = entry.cohort == OWN
+    own = entry.cohort in (OWN, WEIGHTED)
     months = measure.kind == "times"
     low, high = entry.conf_low, entry.conf_high
     open_end = months and math.isfinite(low) and math.isnan(high)
@@ -184,7 +184,7 @@ def _entry(entry: Entry, measure: Measure, py: float, end: int) -> list[dict[str
         "low": low,
         "high": end if open_end else high,
         "hollow": not own and math.isnan(low) and math.isnan(high),
-        "shape": "diamond" if entry.drug in CAR_T else "circle",
+        "shape": "square" if entry.cohort == WEIGHTED else "diamond" if entry.drug in CAR_T else "circle",
         "label": entry.label,
         "long": f"{entry.label} ({entry.drug})" if entry.drug else entry.label,
         "text": words,

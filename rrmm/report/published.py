@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from rrmm import formatting
-from rrmm.analyses.compare_published import Entry, Measure
+from rrmm.analyses.compare_published import WEIGHTED, Entry, Measure
+from rrmm.analyses.maic_trial import Adjusted
 from rrmm.analyses.print_check import COLUMNS, Finding
 from rrmm.published import PublishedCohort
 
@@ -58,7 +59,13 @@ def cell(entry: Entry, months: bool) -> str:
 def words_of(entry: Entry, months: bool) -> str:
     """As :func:`cell`, without the star of a note."""
     if entry.state == "not reported":
-        return "not reported" if entry.drug else "not in this file"
+        return (
+            "not reported"
+            if entry.drug
+            else "not estimable"
+            if entry.cohort == WEIGHTED
+            else "not in this file"
+        )
     low, high = entry.conf_low, entry.conf_high
     middle = (
         formatting.NOT_REACHED
@@ -100,9 +107,65 @@ def difference_frame(measures: Sequence[Measure]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _signed(points: float) -> str:
-    text = f"{abs(points):.1f}"
+def _signed(points: float, decimals: int = 1) -> str:
+    if math.isnan(points):
+        return formatting.DASH
+    text = f"{abs(points):.{decimals}f}"
     return text if float(text) == 0 else ("+" if points > 0 else "−") + text
+
+
+def weighting_sentence(found: Adjusted) -> str:
+    """Who entered, who did not, and how many are left in effect."""
+    missing = sum(found.result.excluded.values())
+    out = [
+        f"{found.pretreated} had BCMA-directed therapy before, which the trial did not allow"
+        if found.pretreated
+        else "",
+        f"in {found.unknown_pretreated} that is unknown" if found.unknown_pretreated else "",
+        f"{missing} lack one of the characteristics" if missing else "",
+    ]
+    left_out = "; ".join(part for part in out if part)
+    text = f"{found.used} of {formatting.patients(found.population)} enter" + (
+        f" ({left_out})." if left_out else "."
+    )
+    if math.isnan(found.ess):
+        return f"{text} They can’t be weighted: {found.result.numbers['reason']}."
+    share = formatting.percent(found.ess / found.used, 0)
+    return f"{text} After weighting they count as {found.ess:.1f} patients: the effective sample size, {share} of {found.used}."
+
+
+def weighted_frame(found: Adjusted, measures: Sequence[Measure]) -> pd.DataFrame:
+    """Outcomes of the cohort, of those matched before and after weighting, and of the trial."""
+    by_key = {measure.key: measure for measure in measures if measure.kind in ("response", "times")}
+    rows = []
+    for outcome in found.outcomes:
+        measure = by_key[outcome.key]
+        months = measure.kind == "times"
+        theirs = next((entry for entry in measure.entries if entry.label == found.trial), None)
+        rows.append(
+            {
+                "Outcome": f"{outcome.label}, {'median months' if months else '%'}",
+                "This cohort": cell(measure.own, months),
+                f"Those matched, unweighted (n = {found.used})": words_of(outcome.before, months),
+                f"Weighted (effective n = {found.ess:.1f})": words_of(outcome.after, months),
+                found.trial: "" if theirs is None else words_of(theirs, months),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def balance_frame(found: Adjusted) -> pd.DataFrame:
+    """The characteristics before and after weighting, beside the trial, in percent."""
+    table = found.balance
+    return pd.DataFrame(
+        {
+            "Characteristic": table["term"],
+            found.trial: [formatting.percent(share) for share in table["published"]],
+            "Those matched, unweighted": [formatting.percent(share) for share in table["before"]],
+            "Weighted": [formatting.percent(share) for share in table["after"]],
+            "Standardised difference before": [_signed(gap, 2) for gap in table["smd_before"]],
+        }
+    )
 
 
 class Source(NamedTuple):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from rrmm.analyses.compare_published import PARTS, Kind, Measure, long_frame
+from rrmm.analyses.maic_trial import FEW_EFFECTIVE, Adjusted, with_weighted
 from rrmm.analyses.print_check import EXAMPLE, Finding, check, read_table
 from rrmm.analyses.recompute import tally
 from rrmm.charts import compare as compare_chart
@@ -28,6 +30,7 @@ SHOWN: dict[str, tuple[str, tuple[Kind, Kind]]] = {
     "safety": ("Adverse events", ("any", "grade3")),
 }
 VIEWS = {"beside": "Beside published cohorts", "paper": "The paper, recomputed", "print": "Print check"}
+TRIAL = "majestec1"
 MOST = 700
 """Height of a long table, in pixels."""
 
@@ -84,18 +87,94 @@ def beside(cohort: Cohort, picks: Picks) -> None:
             "beside that cohort it shows no finding."
         )
     kinds = SHOWN[about][1]
+    found = weighting(cohort, picks) if about == "efficacy" else None
+    if found is not None and not math.isnan(found.ess):
+        measures = with_weighted(measures, found)
     for kind, column in zip(kinds, st.columns(2, gap="large"), strict=True):
         with column:
             picture(measures, kind, footer(cohort))
     st.caption(notices.plain(reading(picks, controls.convention().interval)))
+    if found is not None and not math.isnan(found.ess):
+        weighted_tables(found, measures)
     comparison_tables(tuple(measure for measure in measures if measure.kind in kinds))
     sources(keys)
+
+
+def weighting(cohort: Cohort, picks: Picks) -> Adjusted | None:
+    """Weights to the trial's baseline, on request: what to match on, who enters, how many are left in effect."""
+    trial = cohorts()[TRIAL]
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+        wanted = st.toggle(
+            f"Adjust to {trial.label}’s baseline (MAIC)",
+            False,
+            key="maic",
+            width="content",
+            **controls.REMEMBERED,
+        )  # type: ignore[call-overload]
+        if not wanted:
+            return None
+        offered = {each.key: each for each in cached.matchable(picks, TRIAL)}
+        keys = st.multiselect(
+            "Match on",
+            list(offered),
+            default=[key for key, each in offered.items() if each.default],
+            key="match_" + cohort.fingerprint,
+            placeholder="Nothing",
+            format_func=lambda key: f"{offered[key].label} (known in {offered[key].known})",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    if not offered:
+        notices.needs(
+            "An adjusted comparison",
+            "age, sex, EMD, ISS stage, cytogenetics or refractoriness, in patients "
+            "without earlier BCMA-directed therapy",
+        )
+        return None
+    if not keys:
+        st.caption("Choose the characteristics to match on.")
+        return None
+    found = cached.weighted(picks, controls.convention(), TRIAL, tuple(key for key in offered if key in keys))
+    sentence = notices.plain(words.weighting_sentence(found))
+    if found.small:
+        st.warning(
+            f"{sentence} That is too few to lean on: less than half of those who entered, or fewer than "
+            f"{FEW_EFFECTIVE:.0f}.",
+            icon=":material/warning:",
+        )
+    else:
+        st.markdown(sentence)
+    return found
+
+
+def weighted_tables(found: Adjusted, measures: tuple[Measure, ...]) -> None:
+    """Outcomes before and after weighting, and the balance."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(f"Weighted to {found.trial}", anchor=False)
+        st.table(
+            words.weighted_frame(found, measures).map(notices.plain), hide_index=True, border="horizontal"
+        )
+        st.caption(
+            "Unanchored matching-adjusted comparison (method of moments, Signorovitch). It corrects for these "
+            "characteristics only: everything else, and how response and progression were judged, still differs. "
+            "Intervals of weighted numbers are robust and take the weights as known. Not matched although it "
+            "matters: prior lines of therapy, of which the trial’s median alone is known."
+        )
+    with right:
+        st.subheader("Balance", anchor=False)
+        st.table(words.balance_frame(found).map(notices.plain), hide_index=True, border="horizontal")
+        st.caption("Share of patients. A published median is matched as half of the patients above it.")
+        for remark in found.result.remarks:
+            if remark.code == "large_weight":
+                st.caption(notices.plain(remark.text))
 
 
 def reading(picks: Picks, interval: str) -> str:
     """How to read the pictures."""
     return (
-        f"Orange: this cohort; the dotted line carries its estimate down. Circle: bispecific antibody; diamond: CAR-T. "
+        f"Orange: this cohort; the dotted line carries its estimate down. Circle: bispecific antibody; diamond: CAR-T; "
+        "square: this cohort, weighted. "
         f"Hollow: printed without an interval. Proportions: 95 % interval from the counts ({interval.title()}); "
         "where a percentage is rounded so that several counts fit, it covers all of them. Medians of this cohort: "
         f"Kaplan-Meier ({picks.conf_type} interval); published medians with the interval that was printed. NR: not "
@@ -231,7 +310,7 @@ def _painted(frame: pd.DataFrame, column: str, signs: Mapping[str, tuple[str, st
 
 def wrapped(frame: pd.DataFrame, column: str, signs: Mapping[str, tuple[str, str]]) -> None:
     """A table of sentences, all of them in sight."""
-    others = [name for name in frame.columns if name != column]
+    others: list[Hashable] = [name for name in frame.columns if name != column]
     st.table(
         _painted(frame, column, signs).format(notices.plain, subset=others),
         hide_index=True,
