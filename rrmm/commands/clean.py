@@ -71,8 +71,7 @@ def _texts(column: pd.Series, kind: str) -> list[str]:
 
 def number(value: float) -> str:
     """The shortest text that reads back to the number, without a needless ".0"."""
-    rounded = round(value, 10)
-    return str(int(rounded)) if rounded == int(rounded) else repr(rounded)
+    return np.format_float_positional(round(value, 10) + 0.0, trim="-")
 
 
 def safe(text: str) -> str:
