@@ -14,7 +14,7 @@ import streamlit as st
 from rrmm import formatting
 from rrmm.cohort import Cohort
 from rrmm.picks import population
-from rrmm.ui import controls, state
+from rrmm.ui import controls, guard, in_memory, state
 from rrmm.ui.notices import plain
 
 
@@ -63,6 +63,8 @@ def frame(title: str, *, count: bool = True, filters: bool = True) -> Cohort:
     """
     st.set_page_config(page_title=f"{title} · rrmm", page_icon=ICON, layout="wide")
     st.html(STYLE)
+    in_memory.keep_uploads_in_memory()
+    guard.enter()
     cohort = state.cohort()
     with st.sidebar:
         for page in PAGES:
@@ -70,6 +72,7 @@ def frame(title: str, *, count: bool = True, filters: bool = True) -> Cohort:
         if filters:
             controls.filters(cohort)
             controls.settings()
+        guard.way_out()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(title, anchor=False, width="content")
         if cohort.fictitious:

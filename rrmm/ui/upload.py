@@ -9,7 +9,7 @@ from rrmm import formatting
 from rrmm.cohort import Cohort, build_cohort
 from rrmm.intake.issues import Issue, Refused
 from rrmm.schema import VARIABLES
-from rrmm.ui import state
+from rrmm.ui import guard, state
 from rrmm.ui.notices import plain
 
 TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv", "txt", "sas7bdat", "xpt", "sav", "dta"]
@@ -17,6 +17,8 @@ TEMPLATE = state.ROOT / "sample_data" / "template.xlsx"
 
 def loader() -> None:
     """File chooser, template, and the way back to the sample."""
+    if not guard.may_load():
+        return
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         file = st.file_uploader("Load your cohort (Excel, LibreOffice, CSV, SPSS, Stata, SAS)", type=TYPES, key="file",
