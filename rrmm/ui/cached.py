@@ -20,6 +20,7 @@ from rrmm.analyses.eligibility import Eligibility, eligibility
 from rrmm.analyses.explore import Explore, Forest, eligible, explore, forest
 from rrmm.analyses.flow import Flow, flow
 from rrmm.analyses.landmark import Landmark, landmark_of
+from rrmm.analyses.maic_trial import Adjusted, Choice, adjusted, choices
 from rrmm.analyses.missingness import Missingness, missingness
 from rrmm.analyses.overlap import Overlap, overlap
 from rrmm.analyses.print_check import Finding
@@ -126,6 +127,26 @@ def _compared(fingerprint: str, picks: str, convention: Convention, published: t
 def compared(picks: Picks, convention: Convention, published: tuple[str, ...]) -> tuple[Measure, ...]:
     """This cohort beside the published ones with these ids."""
     return _compared(state.cohort().fingerprint, picks.to_json(), convention, published)
+
+
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _matchable(fingerprint: str, picks: str, trial: str) -> tuple[Choice, ...]:
+    return choices(state.cohort(), Picks.from_json(picks), cohorts()[trial])
+
+
+def matchable(picks: Picks, trial: str) -> tuple[Choice, ...]:
+    """Characteristics on which this cohort can be weighted to the trial."""
+    return _matchable(state.cohort().fingerprint, picks.to_json(), trial)
+
+
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _weighted(fingerprint: str, picks: str, convention: Convention, trial: str, keys: tuple[str, ...]) -> Adjusted:
+    return adjusted(state.cohort(), Picks.from_json(picks), convention, cohorts()[trial], keys)
+
+
+def weighted(picks: Picks, convention: Convention, trial: str, keys: tuple[str, ...]) -> Adjusted:
+    """This cohort weighted to the trial's baseline by these characteristics."""
+    return _weighted(state.cohort().fingerprint, picks.to_json(), convention, trial, keys)
 
 
 @st.cache_resource(scope="session", max_entries=1, show_spinner=False)
@@ -266,5 +287,5 @@ def risk(picks: Picks, options: str, kind: str, anyway: bool) -> RiskModel:
 def clear() -> None:
     """Forget everything computed in this session."""
     for each in (_factors, _pairs, _shape, _strip, _risk, _later,
-                 _explored, _forest, _patients, _overlapping, _depth, _odds, _safe, _compared, _similar):
+                 _explored, _forest, _patients, _overlapping, _depth, _odds, _safe, _compared, _matchable, _weighted, _similar):
         each.clear()
