@@ -173,15 +173,13 @@ def column_of(
     else:
         data = np.empty(len(cells), dtype=object)
         data[:] = cells
-        if str in kinds:
-            data[:] = [(cell.strip() or None) if type(cell) is str else cell for cell in cells]
         if bool in kinds and (int in kinds or float in kinds):
             # True == 1 for a hash table, but not for a reader.
-            data[:] = [f"\x00{cell}" if type(cell) is bool else cell for cell in data]
+            data[:] = [(bool, cell) if type(cell) is bool else cell for cell in cells]
         codes, objects = pd.factorize(data)
-        uniques = [
-            cell == "\x00True" if isinstance(cell, str) and cell[:1] == "\x00" else cell for cell in objects
-        ]
+        uniques = list(objects)
+        if str in kinds or bool in kinds:
+            codes, uniques = _stripped(codes, uniques)
     return Column(
         header,
         uniques,
@@ -190,6 +188,17 @@ def column_of(
         unit,
         {**header_legend(header), **{code_key(code): str(label) for code, label in (labels or {}).items()}},
     )
+
+
+def _stripped(codes: np.ndarray, uniques: list[Any]) -> tuple[np.ndarray, list[Any]]:
+    """Different cells without blanks around them; those that become equal are one, those that become empty are none."""
+    kept: dict[Any, int] = {}
+    place = []
+    for cell in uniques:
+        bare = cell.strip() if type(cell) is str else cell
+        place.append(-1 if bare == "" else kept.setdefault(bare, len(kept)))
+    found = [cell[1] if type(cell) is tuple else cell for cell in kept]
+    return np.array([*place, -1])[codes], found
 
 
 def _as_floats(cells: list[Any]) -> np.ndarray | None:
