@@ -19,7 +19,9 @@ from rrmm.charts.theme import Tone
 from rrmm.report.published import cell, words_of
 
 MEASURE, ROW, GAP, FOOT = 26, 22, 8, 66
-LEFT, RIGHT = f"{NARROW} ? 136 : 250", f"{NARROW} ? width - 74 : width - 166"
+PHONE = "width < 430"
+"""Below this there is room for the estimates only; the interval is drawn."""
+LEFT, RIGHT = f"{NARROW} ? 136 : 250", f"{PHONE} ? width - 74 : width - 166"
 CAR_T = ("ide-cel", "cilta-cel")
 
 
@@ -113,12 +115,12 @@ def compare_spec(colours: Tone, kind: str, end: int, height: int) -> dict[str, A
             layer(
                 "row",
                 text(13, "right", fontWeight=weight),
-                {"x": {"value": "width"}, "y": at("py"), "color": ink, "text": short_if_narrow(), **tip},
+                {"x": {"value": "width"}, "y": at("py"), "color": ink, "text": estimate_on_phone(), **tip},
             ),
             layer(
                 "silent",
                 text(12, color=colours.muted, limit={"expr": "width"}),
-                {"x": {"value": 0}, "y": at("py"), "text": {"field": "text"}},
+                {"x": {"value": 0}, "y": at("py"), "text": short_if_narrow()},
             ),
             layer(
                 "foot",
@@ -127,6 +129,11 @@ def compare_spec(colours: Tone, kind: str, end: int, height: int) -> dict[str, A
             ),
         ],
     )
+
+
+def estimate_on_phone() -> dict[str, Any]:
+    """The estimate with its interval, on a phone without."""
+    return {"condition": {"test": PHONE, "field": "short"}, "field": "text"}
 
 
 def short_if_narrow_label() -> dict[str, Any]:
@@ -149,7 +156,14 @@ def compare_data(measures: Sequence[Measure], footer: str, height: int) -> pd.Da
         if measure.own.state == "shown":
             rows.append({"part": "reference", "x": measure.own.estimate, "py": first + 2, "py2": top})
         if measure.silent:
-            rows.append({"part": "silent", "py": top + ROW / 2, "text": silent(measure)})
+            rows.append(
+                {
+                    "part": "silent",
+                    "py": top + ROW / 2,
+                    "text": silent(measure),
+                    "short": silent(measure, names=False),
+                }
+            )
             top += ROW
         top += GAP
     rows.append({"part": "foot", "py": height - 20, "text": footer})
@@ -160,13 +174,17 @@ def compare_data(measures: Sequence[Measure], footer: str, height: int) -> pd.Da
     return made
 
 
-def silent(measure: Measure) -> str:
-    """Who does not report this measure, in a line."""
+def silent(measure: Measure, *, names: bool = True) -> str:
+    """Who does not report this measure, in a line; names: or how many."""
     others = [
         entry.label for entry in measure.entries if entry.state == "not reported" and entry.cohort != OWN
     ]
     parts = ["This file does not hold it"] if measure.own.state == "not reported" else []
-    parts += [f"Not reported: {', '.join(others)}"] if others else []
+    parts += (
+        [f"Not reported: {', '.join(others) if names or len(others) < 3 else f'{len(others)} cohorts'}"]
+        if others
+        else []
+    )
     return ". ".join(parts) + "."
 
 

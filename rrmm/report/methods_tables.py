@@ -165,10 +165,10 @@ def statistics_frame() -> pd.DataFrame:
                 "Area": each.area,
                 "Statistic": each.label,
                 "Method": each.method,
-                "Computed by": f"{each.by}: {each.note}" if each.note else each.by,
                 "R": each.r,
                 "Largest relative deviation": "not measured" if one is None else _small(one.deviation),
                 "Values compared": 0 if one is None else one.values,
+                "Computed by": f"{each.by}: {each.note}" if each.note else each.by,
             }
             for each, one in measured().items()
         ]

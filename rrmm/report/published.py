@@ -86,7 +86,7 @@ def beside_frame(measures: Sequence[Measure]) -> pd.DataFrame:
             | {entry.label: cell(entry, measure.kind == "times") for entry in measure.entries}
             for measure in measures
         ]
-    )
+    ).fillna(formatting.DASH)
 
 
 def difference_frame(measures: Sequence[Measure]) -> pd.DataFrame:
@@ -97,6 +97,8 @@ def difference_frame(measures: Sequence[Measure]) -> pd.DataFrame:
             continue
         line = {"Measure": measure.label}
         for entry in measure.entries[1:]:
+            if entry.cohort == WEIGHTED:
+                continue
             gap = entry.difference
             line[entry.label] = (
                 formatting.DASH

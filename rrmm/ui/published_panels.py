@@ -103,27 +103,19 @@ def beside(cohort: Cohort, picks: Picks) -> None:
 def weighting(cohort: Cohort, picks: Picks) -> Adjusted | None:
     """Weights to the trial's baseline, on request: what to match on, who enters, how many are left in effect."""
     trial = cohorts()[TRIAL]
-    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-        wanted = st.toggle(
-            f"Adjust to {trial.label}’s baseline (MAIC)",
-            False,
-            key="maic",
-            width="content",
-            **controls.REMEMBERED,
-        )  # type: ignore[call-overload]
-        if not wanted:
-            return None
-        offered = {each.key: each for each in cached.matchable(picks, TRIAL)}
-        keys = st.multiselect(
-            "Match on",
-            list(offered),
-            default=[key for key, each in offered.items() if each.default],
-            key="match_" + cohort.fingerprint,
-            placeholder="Nothing",
-            format_func=lambda key: f"{offered[key].label} (known in {offered[key].known})",
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+    wanted = st.toggle(f"Adjust to {trial.label}’s baseline (MAIC)", False, key="maic", **controls.REMEMBERED)  # type: ignore[call-overload]
+    if not wanted:
+        return None
+    offered = {each.key: each for each in cached.matchable(picks, TRIAL)}
+    keys = st.multiselect(
+        "Match on",
+        list(offered),
+        default=[key for key, each in offered.items() if each.default],
+        key="match_" + cohort.fingerprint,
+        placeholder="Nothing",
+        format_func=lambda key: f"{offered[key].label} (known in {offered[key].known})",
+        persist_state="session",
+    )
     if not offered:
         notices.needs(
             "An adjusted comparison",
