@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import tempfile
 import zipfile
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -23,6 +25,8 @@ HOSTILE_ITEMS = [
     (Picks(compare="col:" + header), header, kind)
     for header, kind in zip(HOSTILE, ("response", "survival", "response", "forest") * 4, strict=False)
 ]
+PLACES = [str(path).encode() for path in (Path(__file__).parent.parent.parent, Path(tempfile.gettempdir()), Path.home())]
+"""What would tell where a file was made."""
 MAKERS = {"pptx": deck, "docx": document, "html": html_report}
 
 
@@ -121,7 +125,7 @@ def test_packages_are_neutral_and_well_formed(form: str) -> None:
     # Drawing at 300 dpi takes most of the time: the page is made of the same blocks and tries all of them.
     found = parts(MAKERS[form](HOSTILE_ITEMS if form == "pptx" else HOSTILE_ITEMS[:3], hostile()))
     for name, data in found.items():
-        assert b"SECRET-" not in data and b"/work/" not in data and b"/tmp/" not in data, name
+        assert b"SECRET-" not in data and not any(place in data for place in PLACES), name
         if name.endswith((".xml", ".rels")):
             ElementTree.fromstring(data)
         if name.endswith(".rels"):
