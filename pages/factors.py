@@ -8,13 +8,12 @@ take the table home.
 import streamlit as st
 
 from rrmm.ui import cached, controls, factors, factors_panels, notices, state
-from rrmm.ui.frame import counted, frame
+from rrmm.ui.frame import frame
 
 
 @st.fragment
 def live() -> None:
     cohort = state.cohort()
-    st.markdown(counted(cohort))
     choice = factors.choose(cohort)
     if choice is None:
         notices.needs("Prognostic factors", factors.NEEDS)
@@ -28,5 +27,5 @@ def live() -> None:
     factors_panels.closer(cohort, found, choice, picks, convention)
 
 
-frame("Factors", count=False)
+frame("Factors")
 live()

@@ -83,7 +83,7 @@ def calibration_data(found: Result) -> pa.Table:
 @lru_cache(maxsize=16)
 def brier_spec(colours: Tone, height: int = HEIGHT) -> dict[str, Any]:
     """The constant spec of prediction error over time; its data are :func:`brier_data`."""
-    x, y = _frame({"zero": True, "nice": False}, {"title": "Months"}, height)
+    x, y = _frame({"zero": True, "nice": False}, {"title": "Months", "tickCount": 8}, height)
     y = {**y, "field": "y", "scale": {**y["scale"], "domain": [0, 0.3], "nice": False, "clamp": True},
          "axis": {"title": None, "grid": False, "values": [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3]}}  # fmt: skip
     plain = {"field": "x", "type": "quantitative"}

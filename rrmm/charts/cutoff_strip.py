@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from rrmm.results import Result
 
 LOW, HIGH = 0.05, 50.0
-HEIGHT, TOP, STRIP, FOOT = 400, 44, 62, 58
+HEIGHT, TOP, STRIP, FOOT = 440, 44, 56, 78
 """STRIP: pixels of the bars that show how the patients divide."""
+MOST_COUNTED = 24
+"""Most cut-offs whose numbers stand beside the bars; more of them have theirs in the tooltip and the table."""
 
 
 @lru_cache(maxsize=32)
 def strip_spec(colours: Tone, height: int = HEIGHT) -> dict[str, Any]:
     """The constant spec; its data are :func:`strip_data` of the same height."""
-    bottom = height - FOOT - STRIP - 14
+    bottom = height - FOOT - STRIP - 30
     x = {"field": "x", "type": "quantitative", "scale": {"zero": False, "nice": False, "padding": 14},
          "axis": {"title": None, "grid": False, "offset": {"expr": f"{height - FOOT} - height"}}}  # fmt: skip
     plain = {"field": "x", "type": "quantitative"}
@@ -52,6 +54,9 @@ def strip_spec(colours: Tone, height: int = HEIGHT) -> dict[str, Any]:
               {"x": plain, "y": pixel, "y2": {"field": "py2"}, "tooltip": tip}),
         layer("over", {"type": "bar", "width": {"expr": "max(2, min(14, datum.size * width))"}, "color": ratio},
               {"x": plain, "y": pixel, "y2": {"field": "py2"}, "tooltip": tip}),
+        *(layer(f"count_{side}", {"type": "text", "baseline": "middle", "fontSize": 12, "color": colour},
+                {"x": plain, "y": pixel, "text": {"condition": {"test": "width < 420", "value": ""}, "field": "text"}})
+          for side, colour in (("below", reference), ("above", ratio))),
         layer("title", {**text(15, baseline="top"), "fontWeight": 600, "dx": -34, "color": colours.ink},
               {"x": {"value": 0}, "y": pixel, "text": {"field": "text"}}),
         layer("below", {**text(12, baseline="top"), "dx": -34, "color": reference, "limit": {"expr": "width + 30"}},
@@ -72,8 +77,8 @@ def strip_data(found: Result, ratio: str, label: str, chosen: float, height: int
     rows: list[dict[str, Any]] = [
         {"part": "title", "py": 0, "text": ratio},
         {"part": "one", "y": 1.0},
-        {"part": "below", "py": base + 26, "text": f"■ below  ·  {label}"},
-        {"part": "above", "py": base + 26, "text": "at or above ■"},
+        {"part": "below", "py": base + 52, "text": f"■ below the cut-off  ·  {label}"},
+        {"part": "above", "py": base + 52, "text": "at or above ■"},
     ]
     spread = found.table["cutoff"].max() - found.table["cutoff"].min() if len(found.table) else 0.0
     size = 0.5 / max(len(found.table), 1)
@@ -90,6 +95,9 @@ def strip_data(found: Result, ratio: str, label: str, chosen: float, height: int
         split = base - STRIP * below / max(n + below, 1)
         rows.append({"part": "bar", "x": row["cutoff"], "py": base, "py2": split, "text": said, "size": size})
         rows.append({"part": "over", "x": row["cutoff"], "py": split, "py2": base - STRIP, "text": said, "size": size})
+        if len(found.table) <= MOST_COUNTED:
+            rows.append({"part": "count_below", "x": row["cutoff"], "py": base + 36, "text": str(below)})
+            rows.append({"part": "count_above", "x": row["cutoff"], "py": base - STRIP - 10, "text": str(n)})
     low = float(found.table["cutoff"].min()) if len(found.table) else 0.0
     selected = found.numbers["selected"]
     marks = [(chosen, f"in use {chosen:g}", 18), (selected.cutoff, f"largest difference {selected.cutoff:g}", 32)]

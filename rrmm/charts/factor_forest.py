@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-LOW, HIGH = 0.1, 10.0
+LOW, HIGH = 0.05, 20.0
 HEAD, PITCH, NAME, FOOT = 34, 25, 27, 56
 PHONE, MIDDLE = "width < 560", "width < 1150"
 LEFT = f"{PHONE} ? 148 : {MIDDLE} ? 330 : 470"

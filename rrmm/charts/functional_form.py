@@ -23,7 +23,7 @@ def form_spec(colours: Tone, height: int = HEIGHT) -> dict[str, Any]:
     """The constant spec; its data are :func:`form_data`."""
     bottom = height - FOOT
     x = {"field": "x", "type": "quantitative", "scale": {"zero": False, "nice": False},
-         "axis": {"title": None, "grid": False, "offset": {"expr": f"{bottom} - height"}}}  # fmt: skip
+         "axis": {"title": None, "grid": False, "tickCount": 9, "offset": {"expr": f"{bottom} - height"}}}  # fmt: skip
     plain = {"field": "x", "type": "quantitative"}
     y = {"field": "y", "type": "quantitative",
          "scale": {"type": "log", "domain": [LOW, HIGH], "range": [bottom, TOP], "clamp": True, "nice": False},

@@ -87,7 +87,7 @@ def features(cohort: Cohort) -> dict[str, str]:
 
 
 def _features(cohort: Cohort) -> dict[str, str]:
-    found = {key: entry.label for key, entry in ALL_SUBGROUPS.items() if has_data(cohort, key)}
+    found = {key: entry.chip for key, entry in ALL_SUBGROUPS.items() if has_data(cohort, key)}
     columns = {COLUMN_PREFIX + name: label for name, label in numbers_of(cohort).items()} | column_choices(cohort)
     for key, label in columns.items():
         if key.startswith(COLUMN_PREFIX) and not is_outcome(key):
@@ -133,7 +133,8 @@ def _covariates(label: str, name: str, options: dict[str, str], usual: Sequence[
     default = [key for key in usual if key in options]
     # Headers of an upload may be among them: they stay in the session and out of the URL.
     return tuple(st.multiselect(label, list(options), default=default, format_func=options.__getitem__,
-                                key=f"{name}_{cohort.fingerprint}", placeholder="None", persist_state="session"))
+                                key=f"{name}_{cohort.fingerprint}", placeholder="None", wrap=True,
+                                persist_state="session"))
 
 
 def _settings(cohort: Cohort, endpoint: str, chosen: Sequence[str], options: dict[str, str]) -> dict[str, Any]:
@@ -197,9 +198,9 @@ def overview(cohort: Cohort, found: Result, choice: Choice, convention: Conventi
     charts.draw("factors", factor_forest.factor_data(found.table, height, words, choice.direction),
                 factor_forest.factor_spec(charts.tone(), height),
                 "Table and forest of uni- and multivariable ratios; the table below has the same numbers.")
-    st.caption(notices.plain(method(found, choice, convention)))
-    for line in caveats(found):
-        st.caption(":material/info: " + notices.plain(line))
+    lines = [notices.plain(method(found, choice, convention)),
+             *(":material/info: " + notices.plain(line) for line in caveats(found))]
+    st.caption("  \n".join(lines))
 
 
 def who(found: Result, choice: Choice) -> str:
@@ -231,7 +232,7 @@ def method(found: Result, choice: Choice, convention: Convention) -> str:
         text += " Odds ratios are of " + ("non-response" if choice.direction else "response") + "."
         if convention.nonevaluable_counts:
             text += " The paper’s Table 3 leaves out who could not be evaluated: see Settings."
-    return text + " Associations, not effects. Intervals beyond 0.1 or 10 end at the edge of the picture."
+    return text + " Associations, not effects. Intervals beyond 0.05 or 20 end at the edge of the picture."
 
 
 def caveats(found: Result) -> list[str]:

@@ -34,7 +34,7 @@ def closer(cohort: Cohort, found: Result, choice: Choice, picks: Picks, conventi
     name = st.segmented_control("Look closer", names, default=names[0], required=True, key=key, wrap=True,
                                 persist_state="session")
     if name == "Table":
-        shown(tables.factors_frame(found, choice.direction), "factors", first=230)
+        shown(tables.factors_frame(found, choice.direction), "factors", first=210)
     elif name == "Complete cases":
         _complete(found)
     elif name == "Proportional hazards":
