@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,15 +46,16 @@ class Loaded:
 
 
 class NothingRecognised(Refused):
-    """No column could be told; the wizard can still ask: ``table`` and ``proposal`` are what it needs."""
+    """No column could be told; the wizard can still ask: ``table``, ``proposal`` and ``sheets`` are what it needs."""
 
-    def __init__(self, table: RawTable, proposal: Any) -> None:
+    def __init__(self, table: RawTable, proposal: Any, sheets: Sequence[Mapping[str, Any]] = ()) -> None:
         headers = ", ".join(f"'{header[:30]}'" for header in table.headers[:6])
         super().__init__(
             f"None of the columns was recognised as one of a myeloma cohort (found: {headers}); please "
             "assign the columns, or use the template."
         )
         self.table, self.proposal = table, proposal
+        self.sheets = tuple(str(each["sheet"]) for each in sheets)
 
 
 def load(
@@ -103,7 +104,7 @@ def load(
                 said for said in proposed if not (said.rule == "mapping_conflict" and f"could be {label}" in said.message)
             ]
     if not assigned:
-        raise NothingRecognised(table, proposal)
+        raise NothingRecognised(table, proposal, found.considered)
     coerced = values.coerce(table, assigned, choices, today=today)
     rows = pd.DataFrame({"sheet": [table.sheet_of(at) for at in range(table.n)], "row": table.row_numbers})
     issues = [
@@ -123,7 +124,8 @@ def load(
     kept, place = _without(set_aside, len(rows))
     events = None
     if found.events is not None:
-        source = privacy.scrub_events(found.events, shield)
+        source, said = privacy.scrub_events(found.events, shield)
+        issues += said
         linked = [place[at] if at >= 0 else -1 for at in found.event_patients]
         start = frame["start_date"] if "start_date" in frame else pd.Series(pd.NaT, index=frame.index)
         events, said = adverse_events.read_events(

@@ -1,108 +1,153 @@
-"""Loading a file on the Cohort page: read, say what was understood, keep for this session only."""
+"""Loading a file on the Cohort page: read, say what was understood, ask what is open; kept for this session only."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pandas as pd
 import streamlit as st
 
 from rrmm import formatting
-from rrmm.cohort import Cohort, build_cohort
-from rrmm.intake.issues import Issue, Refused
+from rrmm.cohort import Cohort
+from rrmm.intake.issues import Refused
 from rrmm.schema import VARIABLES
-from rrmm.ui import guard, state
+from rrmm.ui import findings, guard, state, wizard
 from rrmm.ui.notices import plain
+from rrmm.ui.reading import Upload
 
 TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv", "txt", "sas7bdat", "xpt", "sav", "dta"]
 TEMPLATE = state.ROOT / "sample_data" / "template.xlsx"
+TABS = ("Columns", "Findings", "Conversions", "Where it was found")
+
 
 def loader() -> None:
-    """File chooser, template, and the way back to the sample."""
+    """File chooser, template, the way back to the sample, and what has to be decided first."""
     if not guard.may_load():
         return
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        file = st.file_uploader("Load your cohort (Excel, LibreOffice, CSV, SPSS, Stata, SAS)", type=TYPES, key="file",
+        file = st.file_uploader("Load your cohort (Excel, LibreOffice, CSV, SPSS, Stata, SAS)", type=TYPES,
+                                key=f"file_{state.held('chooser', 0)}",
                                 help="The file is read in memory and forgotten when you close this tab. Nothing is stored.")
     with right:
         st.download_button("Empty template", TEMPLATE.read_bytes(), TEMPLATE.name, icon=":material/download:",
                            on_click="ignore", width="stretch",
                            help="An Excel sheet with every column rrmm knows, drop-down lists and a dictionary.")
-        if state.is_own() and st.button("Back to the sample cohort", icon=":material/undo:", width="stretch"):
-            state.forget()
-            state.hold("seen", file.file_id if file else None)
-            st.rerun()
+        if (state.is_own() or wizard.current()) and st.button("Back to the sample cohort", icon=":material/undo:",
+                                                              width="stretch"):
+            _back()
     if file is not None and state.held("seen") != file.file_id:
-        _take(file.name, file.getvalue())
+        # Before it is read: whatever happens then, the same file is not tried again with every click.
         state.hold("seen", file.file_id)
-        if state.held("refused") is None:
-            st.rerun()
+        _take(Upload(file.name, file.getvalue(), version=wizard.serial()))
     if state.held("refused"):
         st.error(plain(state.held("refused")), icon=":material/error:")
+    if state.held("locked") is not None:
+        _password(state.held("locked"))
+    upload = wizard.current()
+    if upload is not None:
+        wizard.decisions(upload)
+        if not state.is_own():
+            _nothing_understood(upload)
 
 
-def _take(name: str, data: bytes) -> None:
-    """Read the file; on refusal the cohort before it stays."""
-    from rrmm.intake import load
+def _back() -> None:
+    """Back to the sample: file and answers are freed; only mappings, which hold no data, stay for the next file."""
+    kept = {name: state.held(name) for name in ("mappings", "deidentified") if state.held(name)}
+    chooser = state.held("chooser", 0)
+    state.forget()
+    for name, value in {**kept, "chooser": chooser + 1}.items():
+        state.hold(name, value)
+    st.rerun()
 
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """A refusal becomes a sentence on the page; the cohort before stays."""
     state.hold("refused", None)
     try:
-        with st.spinner("Reading the file"):
-            state.keep(build_cohort(load(data, name)))
+        yield
     except Refused as reason:
         state.hold("refused", str(reason))
 
 
-def counts(cohort: Cohort) -> str:
-    """How many findings of each kind, in words."""
-    found = pd.Series([issue.severity for issue in cohort.issues], dtype=object).value_counts()
-    parts = [f"{found.get(kind, 0)} {words}" for kind, words in
-             (("error", "not understood"), ("warning", "to look at"), ("info", "for information")) if found.get(kind, 0)]
-    return ", ".join(parts) or "nothing to report"
+def _take(upload: Upload) -> None:
+    """Read a new file; a locked one waits for its password."""
+    from rrmm.intake.containers.encrypted import PasswordNeeded
+
+    state.hold("locked", None)
+    with _said(), st.spinner("Reading the file"):
+        try:
+            wizard.start(upload)
+        except PasswordNeeded as locked:
+            state.hold("locked", upload)
+            if locked.wrong:
+                raise
+    if state.held("refused") is None and state.held("locked") is None:
+        st.rerun()
+
+
+def _password(upload: Upload) -> None:
+    with st.form("password", border=True):
+        word = st.text_input(f"“{plain(upload.name)}” is protected. Password", type="password", key=f"word_{upload.version}",
+                             help="Used to open the file in memory, and kept only as long as the file.")
+        if st.form_submit_button("Open", icon=":material/lock_open:") and word:
+            _take(upload.but(password=word))
+            st.rerun()
+
+
+def _nothing_understood(upload: Upload) -> None:
+    """No column was recognised: the user says what they are, and only then is there a cohort."""
+    st.warning("None of the columns of this file was recognised. Say below what they are, or use the template; until then "
+               "the sample is shown.", icon=":material/help:")
+    columns, found = st.tabs(["Columns", "Where it was found"])
+    with columns:
+        wizard.columns(upload, None)
+    with found:
+        wizard.found_where(upload, None)
 
 
 def what_was_read(cohort: Cohort) -> None:
-    """Mapping, findings and what each page misses."""
-    read = cohort.read
+    """Where the table was found, how its columns are read, every finding, and copies to take home."""
+    read, upload = cohort.read, wizard.current()
     st.subheader("What was read", anchor=False)
     place = f"sheet {plain(read['sheet'])}, " if read.get("sheet") else ""
-    st.markdown(f"{plain(read.get('file', cohort.name))}: {place}{formatting.patients(cohort.n)}, "
-                f"{len(cohort.mapping)} columns understood, {len(cohort.extras.columns)} kept as they are; "
-                f"{counts(cohort)}.")
-    findings, columns = st.tabs([f"Findings ({len(cohort.issues)})", f"Columns ({len(cohort.mapping)})"])
-    with findings:
-        _findings(cohort.issues)
-    with columns:
-        _columns(cohort)
+    aside = f", {formatting.patients(read['set_aside'])} set aside" if read.get("set_aside") else ""
+    st.markdown(f"{plain(read.get('file', cohort.name))}: {place}{formatting.patients(cohort.n)}{aside}, "
+                f"{len(set(cohort.mapping.values()))} columns understood, {len(cohort.extras.columns)} kept as they are; "
+                f"{findings.in_words(cohort)}.")
+    findings.take_home(cohort)
+    own = upload is not None and state.is_own()
+    names = TABS if own else TABS[:3]
+    tabs = dict(zip(names, st.tabs(list(names), on_change="rerun", key="read_tabs"), strict=True))
+    for name, tab in tabs.items():
+        if tab.open:
+            with tab:
+                _tab(name, cohort, upload if own else None)
 
 
-def _findings(issues: tuple[Issue, ...]) -> None:
-    if not issues:
-        st.markdown("Every cell was understood, and nothing contradicts anything else.")
-        return
-    table = pd.DataFrame([issue.as_dict() for issue in issues])
-    order = {"error": 0, "warning": 1, "info": 2}
-    table = table.sort_values("severity", key=lambda each: each.map(order), kind="stable")
-    table["severity"] = table["severity"].map({"error": "Not understood", "warning": "Please look", "info": "Note"})
-    table["row"] = table["row"].map(lambda row: "" if pd.isna(row) else str(int(row)))
-    table["sheet"] = table["sheet"].fillna("")
-    st.dataframe(table[["severity", "sheet", "row", "column", "message"]], hide_index=True, height=_tall(table),
-                 column_config={"severity": st.column_config.TextColumn("Kind", width="small"),
-                                "sheet": st.column_config.TextColumn("Sheet", width="small"),
-                                "row": st.column_config.TextColumn("Row", width="small"),
-                                "column": st.column_config.TextColumn("Column", width="medium"),
-                                "message": st.column_config.TextColumn("Finding", width="large")})
+def _tab(name: str, cohort: Cohort, upload: Upload | None) -> None:
+    if name == "Findings":
+        findings.findings(cohort)
+    elif name == "Conversions":
+        findings.conversions(cohort)
+    elif name == "Columns":
+        if upload is not None:
+            wizard.columns(upload, cohort)
+        else:
+            _columns(cohort)
+        wizard.what_is_missing(cohort)
+    elif upload is not None:
+        wizard.found_where(upload, cohort)
 
 
 def _columns(cohort: Cohort) -> None:
+    """The columns of a cohort that nobody has to map."""
     rows = [{"Column in the file": header, "Read as": VARIABLES[name].label, "Known": int(cohort.frame[name].notna().sum())}
             for name, header in cohort.mapping.items()]
     rows += [{"Column in the file": str(header), "Read as": "kept as it is, for grouping",
               "Known": int(cohort.extras[header].notna().sum())} for header in cohort.extras.columns]
     table = pd.DataFrame(rows, columns=["Column in the file", "Read as", "Known"])
-    st.dataframe(table, hide_index=True, height=_tall(table),
-                 column_config={"Known": st.column_config.NumberColumn(f"Known, of {cohort.n}")})
-
-
-def _tall(table: pd.DataFrame) -> int:
-    """Pixels that hold the rows, at most a dozen before it scrolls."""
-    return 38 + 35 * min(max(len(table), 1), 12)
+    st.dataframe(table, hide_index=True, height=wizard.tall(len(table)), key="columns_table",
+                 column_config={"Known": st.column_config.NumberColumn(f"Known of {cohort.n}")})

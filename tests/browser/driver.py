@@ -55,7 +55,7 @@ def choose(page: Page, name: str) -> None:
 
 def upload(page: Page, path: Path) -> None:
     """Load a file on the Cohort page."""
-    page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(str(path))
+    page.locator('[data-testid="stFileUploader"] input[type="file"]').first.set_input_files(str(path))
     page.wait_for_timeout(400)
     settle(page)
 
