@@ -91,7 +91,7 @@ def read_duration(column: Column, variable: Variable, choices: dict[str, Any], e
         if variable.name in ENDPOINT_TIMES and not own and _too_long(value, unit):
             reading.fail(
                 at,
-                f"{value:g} {unit} are too long for {variable.label}; perhaps it is in days",
+                f"a time in {unit}; {value:g} {unit} are too long for {variable.label}, perhaps it is in days",
                 "units_mixed",
             )
             continue

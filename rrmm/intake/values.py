@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,10 @@ from rrmm.intake.columns import (
     Column,
     Question,
     Reading,
+    code_key,
     columns_of,
+    fold,
+    is_missing_word,
 )
 from rrmm.intake.issues import Issue
 from rrmm.intake.plain import EVENTS, read_plain
@@ -103,7 +106,12 @@ class _Work:
         self.frame: dict[str, pd.Series] = {}
 
     def column(self, header: str) -> Column:
-        return self.columns[header]
+        """The column for reading: codes that its legend explains as unknown are that word."""
+        column = self.columns[header]
+        unknown = {code: label for code, label in column.legend.items() if is_missing_word(fold(label))}
+        if not unknown:
+            return column
+        return replace(column, uniques=[unknown.get(code_key(cell), cell) for cell in column.uniques])
 
     def of_kind(self, *kinds: str) -> Iterable[tuple[Variable, Column]]:
         for name, variable in VARIABLES.items():
@@ -111,7 +119,7 @@ class _Work:
                 yield variable, self.column(self.mapping[name])
 
     def keep(self, variable: Variable, column: Column, reading: Reading) -> None:
-        self.readings[variable.name] = (column, reading)
+        self.readings[variable.name] = (self.columns[column.header], reading)
         values = column.spread(reading.values, DTYPES[variable.kind])
         blank = reading.also.pop("<blank>", None)
         if blank is not None:

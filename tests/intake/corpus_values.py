@@ -875,4 +875,10 @@ CASES = [
         {"emd": [True, False, True]},
         quiet=True,
     ),
+    Case(
+        "a legend with a code for unknown",
+        {"EMD (0=nein, 1=ja, 2=unbekannt)": [0, 1, 2], "Geschlecht (1=m, 2=w, 3=k.A.)": [1, 2, 3]},
+        {"emd": [False, True, None], "sex": ["M", "F", None]},
+        quiet=True,
+    ),
 ]
