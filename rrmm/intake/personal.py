@@ -76,7 +76,7 @@ def kind_of_header(header: str) -> str | None:
 FIRST_NAMES = frozenset(_WORDS["first_names"])
 """Common first names in the five languages, lower case."""
 
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63}){1,8}")
 PHONE = re.compile(
     r"(?<![\w.,-])(\+\d{1,3}[ ./()-]?(\(?\d{1,5}\)?[ ./-]?){2,6}\d{2,}|0\d{2,5}\s?[/-]\s?\d{3,}[\d -]*\d|"
     r"\(0\d{2,5}\)\s?\d{3,}[\d -]*\d|0[167]\d(?:[ .]\d{2}){4}|01[567]\d[ /-]?\d{6,9})(?![\w.])"
@@ -87,7 +87,7 @@ NIR = re.compile(r"(?<!\d)[12]\s?\d{2}\s?(0[1-9]|1[0-2])\s?(\d{2}|2[AB])\s?\d{3}
 DNI = re.compile(r"(?<![A-Za-z\d])(\d{8}|[XYZ]\d{7})-?[A-Z](?![A-Za-z\d])")
 PESEL = re.compile(r"(?<!\d)\d{11}(?!\d)")
 STREET = re.compile(
-    r"(?i)\b[\wäöüß.-]*(stra(ss|ß)e|str\.|weg|allee|gasse|platz|ring|damm)\s+\d{1,4}\s?[a-z]?\b|"
+    r"(?i)(?<![\w.-])[\w.-]{0,40}(stra(ss|ß)e|str\.|weg|allee|gasse|platz|ring|damm)\s+\d{1,4}\s?[a-z]?\b|"
     r"\b\d{1,4}[, ]+(bis )?(rue|avenue|boulevard|place|chemin|impasse) \w|"
     r"\b(calle|avenida|avda\.?|plaza|paseo|c/) ?[\w ]{2,30},? *\d|\b(ul\.|ulica|al\.) ?\w+ \d|"
     r"\b\d{1,5} [A-Z]\w+ (street|st\.|road|rd\.|lane|drive|avenue)\b"
@@ -98,9 +98,9 @@ BIRTH = re.compile(
 )
 TITLED = re.compile(
     r"\b(Herrn?|Frau|Hr\.|Fr\.|Mr\.?|Mrs\.?|Ms\.?|Mister|Mme|Madame|Monsieur|Mlle|Sr\.|Sra\.|Señora?|Don|Doña|"
-    r"Pani?|Pana|Dr\.?(?: med\.?)?|Prof\.?)\s+(Dr\.?\s*)?(?!(?:ist|hat|is|has|was)\b)[A-ZÄÖÜŁŚŻŹĆ][\w'-]{2,}"
+    r"Pani?|Pana|Dr\.?(?: med\.?)?|Prof\.?)\s+(Dr\.?\s*)?(?!(?:ist|hat|is|has|was)\b)[A-ZÄÖÜŁŚŻŹĆ][\w'-]{2,40}"
 )
-_WORD = r"[A-ZÄÖÜÉÈÁÓÍŁŚŻŹĆÇÑ][\wäöüßéèáóíñçłśżźćęąń'-]+"
+_WORD = r"[A-ZÄÖÜÉÈÁÓÍŁŚŻŹĆÇÑ][\wäöüßéèáóíñçłśżźćęąń'-]{1,40}"
 TWO_WORDS = re.compile(rf"({_WORD}),?\s+({_WORD})(?:\s+{_WORD})?")
 FULL_NAME = re.compile(rf"^(?:(?:Dr|Prof)\.?\s+)*{_WORD},?\s+(?:(?:von|van|de|del|la|der|zu)\s+)*{_WORD}(?:\s+{_WORD})?$")
 SURNAME_FIRST = re.compile(rf"^{_WORD}(?:[ -]{_WORD})?,\s*{_WORD}(?:[ -]{_WORD})?$")
@@ -148,7 +148,7 @@ def _pesel(digits: str) -> bool:
 
 def number_kind(text: str) -> str | None:
     """Whether a text is or holds an insurance number, a phone number or an e-mail address."""
-    if EMAIL.search(text):
+    if "@" in text and EMAIL.search(text):
         return "e-mail address"
     if (
         KVNR.search(text)

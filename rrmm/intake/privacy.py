@@ -332,7 +332,7 @@ def _emptied(table: RawTable, header: str, cells: list[object], names: frozenset
     for text in _uniques(cells):
         if len(text) < 5 and text.casefold() not in names:
             continue
-        kind = personal.in_free_text(text[:20_000], names)
+        kind = personal.in_free_text(text, names)
         if kind and not (variable == "center" and kind in ("name", "address")):
             found[text] = kind
     if not found:
@@ -367,15 +367,20 @@ def _emptied(table: RawTable, header: str, cells: list[object], names: frozenset
     return [None if type(value) is str and value in found else value for value in cells], count, issues
 
 
-def scrub_events(table: RawTable, shield: Shield) -> RawTable:
-    """The list of adverse events with personal texts emptied."""
+def scrub_events(table: RawTable, shield: Shield) -> tuple[RawTable, list[Issue]]:
+    """The list of adverse events without personal data: columns that name people are emptied, texts as above."""
     columns: list[list[object]] = []
+    issues: list[Issue] = []
     for header, cells in zip(table.headers, table.columns, strict=True):
-        if personal.kind_of_header(header) and _variable(header) is None:
-            columns.append([None] * table.n)
+        kind = personal.kind_of_header(header) if _variable(header) is None else None
+        if kind:
+            cells = [None] * table.n
+            issues.append(_dropped_issue(table, header, kind))
         else:
-            columns.append(_emptied(table, header, cells, shield.known_names)[0])
-    return replace(table, columns=tuple(columns))
+            cells, _, said = _emptied(table, header, cells, shield.known_names)
+            issues += said
+        columns.append(cells)
+    return replace(table, columns=tuple(columns)), issues
 
 
 # ---------------------------------------------------------------- age

@@ -335,13 +335,16 @@ def is_data(value: object) -> bool:
     if value is None:
         return False
     if isinstance(value, str):
+        # Longer than any number or date; and the patterns are made for short texts.
+        if len(value) > 60:
+            return False
         return bool(_NUMBER.match(value) or _DATE.match(value)) or plain(value) in _VALUES
     return isinstance(value, int | float | bool | dt.date | dt.time | dt.timedelta)
 
 
 def is_unit(value: object) -> bool:
     """Whether a cell names a unit or a format."""
-    return isinstance(value, str) and bool(UNIT.match(value.strip()))
+    return isinstance(value, str) and len(value) <= 40 and bool(UNIT.match(value.strip()))
 
 
 def header_text(value: object) -> str:

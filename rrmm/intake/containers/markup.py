@@ -20,6 +20,9 @@ from rrmm.intake.issues import Issue, Refused
 
 Row = list[object]
 
+MAX_HTML = 10_000_000
+"""Bytes; the parser is slow on more, and slower on broken tags."""
+
 
 def read_markup(data: bytes, kind: str) -> Book:
     """One sheet for each table. kind: "html" or "xml". Raises Refused."""
@@ -98,6 +101,8 @@ class _Tables(HTMLParser):
 
 
 def _html(data: bytes) -> tuple[list[Sheet], list[Issue]]:
+    if len(data) > MAX_HTML or abs(data.count(b"<") - data.count(b">")) > 0.1 * data.count(b"<") + 10:
+        raise Refused("The file is HTML that is too large or too broken to be read. Save it as .xlsx and load that copy.")
     charset = re.search(rb"charset\s*=\s*[\"']?([\w-]+)", data[:4000], re.IGNORECASE)
     try:
         notes: list[Issue]

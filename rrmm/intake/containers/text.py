@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from rrmm.intake import hostile
 from rrmm.intake.containers.book import Book, Sheet
@@ -24,6 +24,10 @@ ENCODINGS = (
 )
 LETTERS = "äöüßÄÖÜéèêëàâçîïôùûÉÈÀÇñáíóúÑ¿¡ąćęłńóśźżĄĆĘŁŃÓŚŹŻ"
 SIGNS = "°²³µ±×€§–—„“”’‘…≥≤ßβ"
+
+
+ENOUGH = 20_000
+"""Special characters that are looked at to tell the encoding."""
 
 
 def read_text(data: bytes, filename: str = "", choices: dict | None = None) -> Book:
@@ -130,7 +134,7 @@ def _single_byte(data: bytes) -> tuple[str, str, list[Issue]]:
 
 def _plausible(text: str) -> float:
     score = 0.0
-    for found in re.finditer(r"(.?)([^\x00-\x7f])(.?)", text):
+    for found in islice(re.finditer(r"(.?)([^\x00-\x7f])(.?)", text), ENOUGH):
         before, ch, after = found.groups()
         in_word = before.isalpha() or after.isalpha()
         if ch in LETTERS:
