@@ -244,6 +244,21 @@ def grade_of(word: str) -> int | None:
     return 0 if bare in _NO_GRADE or word in _NO_GRADE else None
 
 
+_NAMED_GRADE = re.compile(
+    r"\b(?:grade|grad|gr|g|ctcae|ctc|grado|stopien|degre)[\s:.°-]*([0-5]|i{1,3}|iv|v)\b(?!\s*[-/])"
+)
+
+
+def _named_grade(word: str) -> int | None:
+    """The one grade that a text names, as in "Grade 3 (pneumonia)"; None when it names none or several."""
+    if len(word) > 300:
+        return None
+    found = {grade_of(grade) for grade in _NAMED_GRADE.findall(word)}
+    if not found and (number := re.match(r"^([0-5]|i{1,3}|iv|v)°?\s*\([^()]*\)$", word)):
+        found = {grade_of(number[1])}
+    return found.pop() if len(found) == 1 else None
+
+
 def read_grade(column: Column) -> Reading:
     """CTCAE and ASTCT grades, 0 to 5. "Yes" tells that it happened, but not the grade: not understood."""
     reading = Reading([None] * len(column.uniques))
@@ -268,6 +283,8 @@ def read_grade(column: Column) -> Reading:
             reading.missing(at)
         elif bound and (least := grade_of(bound[1])) is not None:
             reading.warn(at, float(least), "imprecise_grade", f"a lower bound; grade {least} is used")
+        elif (named := _named_grade(word)) is not None:
+            reading.warn(at, float(named), "grade_in_text", "the grade was taken from the text")
         elif yes_no(word):
             reading.fail(at, 'a grade from 0 to 5; "yes" does not say which')
         else:

@@ -175,8 +175,9 @@ def _decide_codes(
     if not numbers <= set(pair):
         return {}, None
     unclear = pair == ("1", "2") or unclear_codes(name, column.header)
-    event = _by_dates(column, pair, dated)
     expected = None if unclear else ("0" if inverted else "1")
+    # Turning round what the header says takes more than a row or two.
+    event = _by_dates(column, pair, dated, 2 if unclear else 3)
     if event and event != expected:
         other = pair[1] if event == pair[0] else pair[0]
         return (
@@ -191,7 +192,7 @@ def _decide_codes(
     return None if unclear and not event else ({}, None)
 
 
-def _by_dates(column: Column, pair: tuple[str, str], dated: np.ndarray | None) -> str:
+def _by_dates(column: Column, pair: tuple[str, str], dated: np.ndarray | None, least: int) -> str:
     """The code that stands beside a date of the event; "" when the dates do not tell."""
     if dated is None or len(column.codes) == 0:
         return ""
@@ -199,7 +200,7 @@ def _by_dates(column: Column, pair: tuple[str, str], dated: np.ndarray | None) -
     for code in pair:
         at = [k for k, cell in enumerate(column.uniques) if code_key(cell) == code]
         rows = np.isin(column.codes, at)
-        if rows.sum() < 2:
+        if rows.sum() < least:
             return ""
         share[code] = float(dated[rows].mean())
     for event, other in (pair, pair[::-1]):

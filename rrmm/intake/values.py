@@ -71,6 +71,7 @@ def coerce(
     work.read_simple()
     work.read_texts()
     work.read_events()
+    work.fill_also()
     work.read_durations()
     return work.finish()
 
@@ -275,7 +276,6 @@ class _Work:
             )
 
     def finish(self) -> Coerced:
-        self.fill_also()
         frame = pd.DataFrame(
             {name: self.frame[name] for name in VARIABLES if name in self.frame},
             index=pd.RangeIndex(self.table.n),

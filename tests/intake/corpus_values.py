@@ -881,4 +881,36 @@ CASES = [
         {"emd": [False, True, None], "sex": ["M", "F", None]},
         quiet=True,
     ),
+    Case(
+        "grades beside words",
+        {
+            "Infektion": [
+                "Grad 3 (Pneumonie)",
+                "Sepsis, Grad IV",
+                "3 (COVID-19)",
+                "Grad 2 und Grad 3",
+                "G1 Rhinitis",
+                "ja",
+                0,
+            ]
+        },
+        {"infection_grade": [3.0, 4.0, 3.0, None, 1.0, None, 0.0]},
+        rules=("grade_in_text", "not_understood"),
+    ),
+    Case(
+        "a date in a text helps to find the unit",
+        {
+            "Start": ["01.01.2023"] * 4,
+            "PFS": [3.0, 5.5, 12.2, 3.0],
+            "Progress": ["ja", "nein", "ja", "Progress am 03.04.2023"],
+            "Progressdatum": ["02.04.2023", None, "05.01.2024", None],
+            "Tod": ["nein", "nein", "ja", "nein"],
+            "Letzter Kontakt": ["01.12.2023", "15.06.2023", "05.02.2024", "01.12.2023"],
+        },
+        {
+            "pfs_days": [3.0 * MONTH, 5.5 * MONTH, 12.2 * MONTH, 3.0 * MONTH],
+            "progression": [True, False, True, True],
+        },
+        rules=("duration_unit_decided",),
+    ),
 ]
