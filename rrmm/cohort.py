@@ -66,7 +66,7 @@ class Cohort:
         events = () if self.adverse_events is None else (self.adverse_events,)
         for table in (self.frame, self.extras, *events):
             digest.update(repr(list(map(str, table.columns))).encode())
-            if len(table):
+            if table.size:  # a file may have no column beside the known ones
                 digest.update(pd.util.hash_pandas_object(table.astype("string"), index=False).to_numpy().tobytes())
         return digest.hexdigest()
 
