@@ -7,6 +7,7 @@ the population, or take the picture home.
 
 import streamlit as st
 
+from rrmm.picks import Picks
 from rrmm.report import sentences
 from rrmm.ui import cached, charts, controls, notices, outcome_panels, state, takehome
 from rrmm.ui.frame import footer, frame
@@ -14,8 +15,13 @@ from rrmm.ui.frame import footer, frame
 KM, BARS, FOREST = 610, 206, 368
 
 
+def methods(picks: Picks) -> str:
+    """Whose data and which methods: the line under the curve."""
+    return footer(state.cohort(), f"Kaplan-Meier, {picks.conf_type} interval, log-rank, Cox (Efron)")
+
+
 @st.fragment
-def live() -> None:
+def live(with_more: bool) -> None:
     cohort = state.cohort()
     with st.container(horizontal=True, gap="medium"):
         endpoint = controls.endpoint(cohort)
@@ -28,17 +34,29 @@ def live() -> None:
                   + notices.plain(sentences.left_out(view)))
     left, right = st.columns([3, 2])
     with left:
-        foot = footer(cohort, f"Kaplan-Meier, {picks.conf_type} interval, log-rank, Cox (Efron)")
-        charts.survival(view, foot, KM)
+        charts.survival(view, methods(picks), KM)
     with right:
         charts.response(view, BARS)
         charts.forest(view, FOREST, kind=controls.forest_kind())
     st.markdown(notices.plain(sentences.finding(view)) + outcome_panels.counter(view, picks))
     notices.remarks(view.remarks)
-    takehome.bar(picks, foot)
-    outcome_panels.many_looks(view)
-    outcome_panels.known_later(cohort, view, picks)
+    if with_more:
+        more()
+
+
+def more() -> None:
+    """Add, take home, and the boxes below the pictures."""
+    cohort, picks = state.cohort(), state.chosen()
+    takehome.bar(picks, methods(picks))
+    outcome_panels.many_looks(picks)
+    outcome_panels.known_later(cohort, picks)
+    # An open box follows every click, so it is redrawn with the pictures; a closed one costs them nothing.
+    if outcome_panels.any_open() != opened:
+        st.rerun()
 
 
 frame("Explore", count=False)
-live()
+opened = outcome_panels.any_open()
+live(with_more=opened)
+if not opened:
+    st.fragment(more)()

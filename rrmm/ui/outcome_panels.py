@@ -31,11 +31,17 @@ def counter(view: Explore, picks: Picks) -> str:
     return f" · comparison no. {nth} in this session" if nth else ""
 
 
-def many_looks(view: Explore) -> None:
+def any_open() -> bool:
+    """Whether one of the boxes below the pictures is open."""
+    return bool(state.get("looks", False) or state.get("later", False))
+
+
+def many_looks(picks: Picks) -> None:
     """All subgroups with p, q and Holm's p; computed when opened."""
     box = st.expander("All subgroups: p adjusted for many looks", key="looks", on_change="rerun")
     if not box.open:
         return
+    view = cached.explored(picks, controls.convention())
     with box:
         shown(factor_tables.looks_frame(view), "subgroups_p", first=190)
         st.caption(notices.plain(
@@ -44,11 +50,12 @@ def many_looks(view: Explore) -> None:
             f"for the {state.looked()} comparison{'s' * (state.looked() != 1)} looked at in this session."))
 
 
-def known_later(cohort: Cohort, view: Explore, picks: Picks) -> None:
+def known_later(cohort: Cohort, picks: Picks) -> None:
     """Landmark and time-dependent Cox by response or adverse event; computed when opened."""
     box = st.expander("By response or adverse event (known later)", key="later", on_change="rerun")
     if not box.open:
         return
+    view = cached.explored(picks, controls.convention())
     with box:
         dated = available(cohort)
         undated = [VARIABLES[name].label for name in OUTCOME_COLUMNS[:16] if cohort.has(name)

@@ -18,12 +18,7 @@ def running() -> bool:
 
 def views() -> list[Item]:
     """The collected views; the current choices where nothing is collected."""
-    return takehome.collection() or [(state.picks(state.get("endpoint", "pfs"), _current()), "", "explore")]
-
-
-def _current() -> str:
-    chip = state.get("by", "none")
-    return state.comparison(chip, state.get("column_of_" + state.cohort().fingerprint), state.cohort())
+    return takehome.collection() or [(state.chosen(), "", "explore")]
 
 
 def prepare() -> None:

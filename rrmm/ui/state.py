@@ -16,6 +16,7 @@ import streamlit as st
 
 from rrmm.cohort import Cohort, build_cohort
 from rrmm.combinations import is_combination, parse
+from rrmm.endpoints import ENDPOINTS
 from rrmm.picks import CONF_TYPES, Picks, column_code
 from rrmm.subgroups import ALL_SUBGROUPS, LEVEL_NAMES, SUBGROUPS, column_choices
 
@@ -120,6 +121,14 @@ def picks(endpoint: str = "pfs", compare: str = "none") -> Picks:
     interval = get("conf", CONF_TYPES[0])
     return Picks(endpoint=endpoint, compare=compare, cuts=tuple(cuts().items()), filters=chosen,
                  conf_type=interval if interval in CONF_TYPES else CONF_TYPES[0])
+
+
+def chosen() -> Picks:
+    """What the shared controls say now, the comparison included, wherever they were drawn."""
+    own = cohort()
+    compare = comparison(get("by", "none"), get("column_of_" + own.fingerprint), own)
+    endpoint = get("endpoint", "pfs")
+    return picks(endpoint if endpoint in ENDPOINTS else "pfs", compare)
 
 
 def restore(chosen: Picks) -> None:
