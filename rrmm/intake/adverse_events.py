@@ -12,6 +12,7 @@ from rrmm.intake.columns import Column, Reading, column_of
 from rrmm.intake.issues import Issue
 from rrmm.intake.raw import RawTable
 from rrmm.intake.words import EVENT_DAY, EVENT_GRADE, EVENT_ONSET, EVENT_TERM, plain
+from rrmm.schema import VARIABLES
 
 CATEGORIES = ("crs", "icans", "infection", "neutropenia", "anemia", "thrombopenia", "other")
 _PATTERNS = (
@@ -120,15 +121,22 @@ def _column(table: RawTable, header: str) -> Column:
 def fill_grades(frame: pd.DataFrame, events: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
     """The worst grade of each kind, and its first day, where the table of patients has no column for them.
 
-    A patient without an event of a kind has grade 0 of it: the list is taken as complete, and that is said.
+    A patient without an event of a kind that the list names has grade 0 of it, and that is said. A kind that it never
+    names stays unknown.
     frame: typed canonical columns that the file had; the input is not changed.
     """
     issues: list[Issue] = []
     frame = frame.copy()
+    unknown: list[str] = []
     for category in CATEGORIES[:-1]:
         mine = events[events["category"] == category]
         name = f"{category}_grade"
         filled = False
+        if mine.empty:
+            # Kinds that the list never names may not have been collected: unknown, not grade 0.
+            if name not in frame or not frame[name].notna().any():
+                unknown.append(VARIABLES[name].label)
+            continue
         if name not in frame or not frame[name].notna().any():
             worst = mine.groupby("patient")["grade"].max()
             grade = pd.Series(0.0, index=frame.index)
@@ -152,4 +160,15 @@ def fill_grades(frame: pd.DataFrame, events: pd.DataFrame) -> tuple[pd.DataFrame
                     f"{mine['patient'].nunique()} patients); patients without one count as grade 0.",
                 )
             )
+    if unknown:
+        issues.append(
+            Issue(
+                "info",
+                None,
+                None,
+                "",
+                "grades_not_listed",
+                f"The list of adverse events names no {', no '.join(unknown)}: unknown, not counted as grade 0.",
+            )
+        )
     return frame, issues

@@ -100,6 +100,8 @@ def _known_downwards(column: list[object]) -> int:
 def _transpose(sheet: Sheet) -> Sheet:
     numbers = [sheet.first_column + at + 1 for at in range(len(sheet.columns))]
     rows = [sheet.row(at) for at in range(sheet.n)]
+    # A title above has nothing beside it.
+    rows = [row for row in rows if known_header(row[0]) is not None or any(value is not None for value in row[1:])]
     keep = [at for at, column in enumerate(sheet.columns) if any(value is not None for value in column)]
     columns = [[row[at] for at in keep] for row in rows]
     return replace(

@@ -148,6 +148,9 @@ def _verdict(
         return "patient"
     if has_id and _shape(id_value) in shapes:
         return "patient"
+    if has_id and tail and shapes and count <= max(2, 0.25 * typical) and isinstance(id_value, str):
+        # Below the last full row, and no ID like the others': a legend or a footnote.
+        return "subheading"
     if count == 1:
         if texts or id_at is None:
             return "subheading" if texts else "leftover"

@@ -184,7 +184,28 @@ def _redcap_dictionary_sheet() -> bytes:
     return xlsx(("Data", rows), ("Dictionary", words))
 
 
+def _legend_below() -> bytes:
+    words = [["Legend"], ["CRS", "cytokine release syndrome"], ["ICANS", "neurotoxicity"], ["VGPR", "very good partial response"]]
+    return xlsx(("Cohort", [*grid(), [], [], *words]))
+
+
+def _events_of_one_kind() -> bytes:
+    events: list[Row] = [["ID", "AE", "Grade", "Start"]]
+    events += [
+        [patient["patient_id"], "Infection", patient["infection_grade"], patient["start_date"]]
+        for patient in PATIENTS
+        if patient["infection_grade"]
+    ]
+    return xlsx(("Patients", grid({name: ENGLISH[name] for name in FIELDS[:19]})), ("AE", events))
+
+
+def _unknown_grades() -> list[dict[str, str]]:
+    return [{**row, "crs_grade": "", "icans_grade": ""} for row in truth()]
+
+
 CASES = (
+    Case("legend below", "k.xlsx", _legend_below, rules=("subheading", "ids_kept")),
+    Case("list of infections only", "k.xlsx", _events_of_one_kind, _unknown_grades, rules=("grades_not_listed",)),
     Case("R, write.csv", "cohort.csv", _r_csv, rules=("row_counter",)),
     Case("csv with title lines", "k.csv", _titled_csv, rules=("title_rows",)),
     Case("csv with separators at the end", "k.csv", _trailing_separators),
