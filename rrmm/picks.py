@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -21,7 +21,8 @@ from rrmm.combinations import is_combination, parse
 from rrmm.endpoints import ENDPOINTS
 from rrmm.subgroups import ALL_SUBGROUPS, COLUMN_PREFIX, LEVEL_NAMES, group
 
-CONF_TYPES = ("log-log", "log", "plain")
+ConfType = Literal["log-log", "log", "plain"]
+CONF_TYPES: tuple[ConfType, ...] = ("log-log", "log", "plain")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Picks:
     compare: str = "none"
     cuts: tuple[tuple[str, float], ...] = ()
     filters: tuple[tuple[str, int], ...] = ()
-    conf_type: str = "log-log"
+    conf_type: ConfType = "log-log"
 
     def __post_init__(self) -> None:
         if self.endpoint not in ENDPOINTS:

@@ -61,8 +61,10 @@ def similar(cohort: Cohort, features: Sequence[tuple[str, int]], cuts: Mapping[s
         holds.append(np.where(grouping.codes == UNKNOWN, UNKNOWN, (grouping.codes == level).astype(np.int64)))
     matching = inside & _all(holds, 1, cohort.n)
     open_to = inside & ~_any(holds, 0, cohort.n) & ~matching
-    alone = tuple((label, *(int(np.count_nonzero(inside & (hold == value))) for value in (1, UNKNOWN)))
-                  for label, hold in zip(labels, holds, strict=True))
+    def count(hold: np.ndarray, value: int) -> int:
+        return int(np.count_nonzero(inside & (hold == value)))
+
+    alone = tuple((label, count(hold, 1), count(hold, UNKNOWN)) for label, hold in zip(labels, holds, strict=True))
     return Similar(Combination("all", tuple(features)), tuple(labels), matching, int(np.count_nonzero(open_to)), alone,
                    _ladder(labels, holds, inside))
 

@@ -66,8 +66,9 @@ def bar(picks: Picks, footer: str) -> None:
 
 def _pictures(picks: Picks, footer: str) -> None:
     cohort, convention = state.cohort(), controls.convention()
-    kind = st.segmented_control("Picture", ["survival", "response", "forest"], default="survival", required=True,
-                                format_func=NAMES.__getitem__, key="home_kind")
+    kinds: list[Kind] = ["survival", "response", "forest"]
+    kind: Kind = st.segmented_control("Picture", kinds, default="survival", required=True,
+                                      format_func=NAMES.__getitem__, key="home_kind") or "survival"
     for form in FORMS:
         st.download_button(form.label, maker(cohort, picks, convention, kind, form.ending, footer, _masked()),
                            f"rrmm-{kind}-{picks.endpoint}.{form.ending}", form.mime, key=f"home_{form.ending}",
