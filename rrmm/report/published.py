@@ -43,6 +43,8 @@ _PARTS = {
 PLACES = ("Abstract", "Text", "Table 1", "Table 2", "Table 3", "Table 4", "Fig 1", "Discussion")
 """Where the paper prints its figures."""
 
+WHY = "Status, and why"
+
 _THREE = ("median", "lowest", "highest")
 
 
@@ -226,6 +228,18 @@ def recomputed_frame(table: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
+def differences_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of :func:`recomputed_frame` that differ, in as few columns as a phone has room for."""
+    return pd.DataFrame(
+        {
+            "Figure": frame["Place"] + ": " + frame["Figure"],
+            "Printed": frame["Printed"],
+            "Ours": frame["Ours"],
+            WHY: frame["Status"] + ". " + frame["Why"],
+        }
+    )
+
+
 def figure_name(item: str, at: int = 0) -> str:
     """A printed value's name in words. at: how many of the same name came before it."""
     if item.endswith("median/min/max"):
@@ -268,6 +282,12 @@ def findings_frame(found: Sequence[Finding]) -> pd.DataFrame:
         ],
         columns=["Kind", "Where", "Finding"],
     )
+
+
+def tally_of_findings(found: Sequence[Finding]) -> str:
+    """ "1 contradiction, 2 worth a look"."""
+    hard = sum(each.severity == "contradiction" for each in found)
+    return f"{hard} contradiction{'' if hard == 1 else 's'}, {len(found) - hard} worth a look"
 
 
 def columns_frame() -> pd.DataFrame:

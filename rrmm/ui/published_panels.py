@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -257,11 +257,10 @@ def paper() -> None:
         f"**{notices.plain(found.sentence)}** Riedhammer et al., Leukemia 2024;38:365–371, beside the same "
         f"analyses of the {notices.plain(sample.name)} (fictitious, n = {sample.n})."
     )
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        places = [place for place in words.PLACES if (table["where"] == place).any()]
-        where = _several("Place", places, "place", str)
-        have = [key for key in words.STATUS if (table["status"] == key).any()]
-        status = _several("Status", have, "status", lambda key: words.sign(words.STATUS, key))
+    places = [place for place in words.PLACES if (table["where"] == place).any()]
+    where = _several("Place", places, "place", str)
+    have = [key for key in words.STATUS if (table["status"] == key).any()]
+    status = _several("Status", have, "status", lambda key: words.sign(words.STATUS, key))
     keep = table["where"].isin(where or places) & table["status"].isin(status or have)
     frame = words.recomputed_frame(table)
     met = table["status"] == "met"
@@ -271,7 +270,7 @@ def paper() -> None:
     )
     if len(apart):
         st.subheader(f"Where they differ: {len(apart)}", anchor=False)
-        wrapped(apart, "Status", words.STATUS)
+        wrapped(words.differences_frame(apart), words.WHY, words.STATUS)
     if len(holds):
         st.subheader(f"What holds: {len(holds)}", anchor=False)
         lights(
@@ -283,7 +282,15 @@ def paper() -> None:
 def _several(label: str, options: list[str], key: str, name: Callable[[str], str]) -> list[str]:
     """Chips of which several may be chosen; none means all."""
     return list(
-        st.pills(label, options, selection_mode="multi", key=key, format_func=name, **controls.REMEMBERED)  # type: ignore[call-overload]
+        st.pills(
+            label,
+            options,
+            selection_mode="multi",
+            wrap=True,
+            key=key,
+            format_func=name,
+            **controls.REMEMBERED,
+        )  # type: ignore[call-overload]
         or ()
     )
 
@@ -291,23 +298,23 @@ def _several(label: str, options: list[str], key: str, name: Callable[[str], str
 def _painted(frame: pd.DataFrame, column: str, signs: Mapping[str, tuple[str, str]]) -> Styler:
     """A status has a colour besides its sign and word."""
     fills = charts.tone().lights
-    by_text = {words.sign(signs, key): fills[key] for key in signs}
+    by_sign = {signs[key][0]: fills[key] for key in signs}
 
     def colour(text: object) -> str:
-        ink, fill = by_text.get(str(text), ("", ""))
-        return f"color: {ink}; background-color: {fill}; white-space: nowrap" if ink else ""
+        ink, fill = by_sign.get(str(text)[:1], ("", ""))
+        return f"color: {ink}; background-color: {fill}" if ink else ""
 
     return frame.reset_index(drop=True).style.map(colour, subset=[column])
 
 
 def wrapped(frame: pd.DataFrame, column: str, signs: Mapping[str, tuple[str, str]]) -> None:
     """A table of sentences, all of them in sight."""
-    others: list[Hashable] = [name for name in frame.columns if name != column]
-    st.table(
-        _painted(frame, column, signs).format(notices.plain, subset=others),
-        hide_index=True,
-        border="horizontal",
-    )
+    st.table(_painted(frame, column, signs).format(_escaped), hide_index=True, border="horizontal")
+
+
+def _escaped(text: object) -> str:
+    """Harmless, with the space that keeps a sign and its word together."""
+    return "\u00a0".join(notices.plain(part) for part in str(text).split("\u00a0"))
 
 
 def lights(frame: pd.DataFrame, column: str, signs: Mapping[str, tuple[str, str]], name: str) -> None:
@@ -365,7 +372,7 @@ def own_table() -> None:
         except ValueError as reason:
             st.error(notices.plain(reason), icon=":material/error:")
         else:
-            st.markdown(f"**{len(table)} rows checked.**")
+            st.markdown(f"**{len(table)} row{'' if len(table) == 1 else 's'} checked.**")
             findings(found, "own_findings")
     with st.expander("Columns of a table to check"):
         st.table(words.columns_frame(), hide_index=True, border="horizontal")
@@ -377,9 +384,6 @@ def findings(found: tuple[Finding, ...], name: str) -> None:
         st.success("Nothing contradicts anything else.", icon=":material/check_circle:")
         return
     frame = words.findings_frame(found)
-    hard = sum(each.severity == "contradiction" for each in found)
-    st.markdown(
-        f"**{hard} contradictions, {len(found) - hard} worth a look.** A contradiction: no data can print this."
-    )
+    st.markdown(f"**{words.tally_of_findings(found)}.** A contradiction: no data can print this.")
     wrapped(frame, "Kind", words.SEVERITY)
     download(frame, name)
