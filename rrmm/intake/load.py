@@ -165,9 +165,16 @@ def load(
 
 
 def _only_id(table: RawTable, header: str) -> bool:
-    """Whether all other columns that could be the ID count rows, or hold the same in every row, as a study's number."""
+    """Whether all other columns that could be the ID add nothing to it: they count rows, hold the same in every row (a
+    study's number), or are the same ID written in another way."""
+    own = list(map(str, table.column(header)))
     others = [other for other in table.headers if known_header(other) == "patient_id" and other != header]
-    return all(plain(other) in COUNTERS or len(set(map(str, table.column(other)))) == 1 for other in others)
+    return all(
+        plain(other) in COUNTERS
+        or len(set(map(str, table.column(other)))) == 1
+        or len(set(zip(own, map(str, table.column(other)), strict=True))) == len(set(own))
+        for other in others
+    )
 
 
 def _without(set_aside: Any, n: int) -> tuple[list[int], list[int]]:

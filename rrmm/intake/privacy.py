@@ -52,6 +52,7 @@ def protect(table: RawTable, choices: Mapping[str, Any] | None = None) -> Shield
     id_header, keys = _id_column(table, kinds)
     # The only thing that tells the patients apart is replaced instead of dropped.
     replaced_kind = kinds.pop(id_header, None) if id_header else None
+    kinds.update(_other_ids(table, id_header, keep))
     issues = [_dropped_issue(table, header, kind) for header, kind in kinds.items()]
     births = _births(table, kinds)
     names = _known_names(table, kinds)
@@ -255,6 +256,18 @@ def _id_column(table: RawTable, kinds: dict[str, str]) -> tuple[str | None, list
         "|".join(map(str, row)) if any(value is not None for value in row) else None for row in zip(*parts, strict=True)
     ]
     return first, keys
+
+
+def _other_ids(table: RawTable, id_header: str | None, keep: set[str]) -> dict[str, str]:
+    """Further columns of IDs that could identify people: of no use beside the ID that was taken, so dropped."""
+    found = {}
+    for header in table.headers:
+        if header == id_header or header in keep or _variable(header) != "patient_id":
+            continue
+        distinct = list(dict.fromkeys(_text(value) for value in table.column(header) if value is not None))
+        if any(personal.identifying_id(text) or personal.is_name(text) for text in _examples(distinct)):
+            found[header] = "hospital number"
+    return found
 
 
 def _text(value: object) -> str:

@@ -189,6 +189,16 @@ def _hospital_truth() -> list[dict[str, str]]:
     return [{**row, "center": names[row["center"]]} for row in truth()]
 
 
+def _second_id() -> bytes:
+    return xlsx(("Cohort", _add(ENGLISH, {"Patient number": list(MRNS)}, None, 1)))
+
+
+def _cdisc_ids() -> bytes:
+    rows = _add(ENGLISH, {"STUDYID": ["RR-1"] * 10, "SUBJID": [f"{at:03d}" for at in range(1, 11)]}, None, 0)
+    rows[0][2] = "USUBJID"
+    return xlsx(("ADSL", rows))
+
+
 DIGITS = tuple(b.strftime("%d.%m.%Y") for b in BIRTHS)
 ISO = tuple(b.isoformat() for b in BIRTHS)
 DROP = ("personal_column_dropped",)
