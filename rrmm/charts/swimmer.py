@@ -66,6 +66,7 @@ def swimmer_data(lanes: pd.DataFrame, tall: int, levels: tuple[str, ...], by_res
     thick = pitch * 0.72
     size = min(max((tall - TOP - BOTTOM) * pitch * 6, 14.0), 70.0)
     rows: list[dict[str, Any]] = []
+    lane: Any
     for lane in lanes.itertuples(index=False):
         top = lane.lane * pitch + (pitch - thick) / 2
         name = lane.depth if by_response else levels[lane.group] if lane.group >= 0 else "unknown"
