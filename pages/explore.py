@@ -31,14 +31,14 @@ def live(with_more: bool) -> None:
     picks = state.picks(endpoint, compare)
     view = cached.explored(picks, controls.convention())
     said.markdown(f"**{view.compared} of {view.cohort_n} patients** in this comparison · "
-                  + notices.plain(sentences.left_out(view)))
+                  + notices.plain(sentences.left_out(view)) + outcome_panels.counter(view, picks))
     left, right = st.columns([3, 2])
     with left:
         charts.survival(view, methods(picks), KM)
     with right:
         charts.response(view, BARS)
         charts.forest(view, FOREST, kind=controls.forest_kind())
-    st.markdown(notices.plain(sentences.finding(view)) + outcome_panels.counter(view, picks))
+    st.markdown(notices.plain(sentences.finding(view)))
     notices.remarks(view.remarks)
     if with_more:
         more()

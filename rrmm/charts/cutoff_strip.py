@@ -45,7 +45,7 @@ def strip_spec(colours: Tone, height: int = HEIGHT) -> dict[str, Any]:
         layer("at", {"type": "point", "filled": True, "size": 60, "opacity": 1, "color": ratio},
               {"x": plain, "y": y, "tooltip": tip}),
         layer("mark", {"type": "rule", "strokeDash": [2, 3], "color": colours.ink},
-              {"x": plain, "y": {"value": TOP - 4}, "y2": {"value": height - FOOT}}),
+              {"x": plain, "y": {"value": TOP - 4}, "y2": {"value": bottom}}),
         layer("mark", {**text(12), "color": colours.ink, "align": {"expr": "datum.side"},
                        "dx": {"expr": "datum.side === 'right' ? -4 : 4"}},
               {"x": plain, "y": pixel, "text": {"field": "text"}}),

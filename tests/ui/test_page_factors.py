@@ -33,13 +33,13 @@ TABLE_3 = {
     "emd": ("73 (53)", "43 (16)", "72.6", "37.2", "4.47 (2.00–9.99)"),
     "iss3": ("61 (41)", "30 (11)", "67.2", "36.7", "3.54 (1.39–9.13)"),
     "bm60": ("36 (24)", "21 (5)", "66.7", "23.8", "6.40 (1.93–19.8)"),
-    "hrc": ("66 (38)", "38 (22)", "57.6", "57.9", ""),
+    "hrc": ("66 (38)", "38 (22)", "57.6", "57.9", "0.99 (0.45–2.30)"),
     "idecel": ("99 (66)", "21 (7)", "66.7", "33.3", "4.00 (1.52–10.1)"),
     "penta": ("48 (31)", "72 (42)", "64.6", "58.3", "1.30 (0.63–2.83)"),
     "polychemo_2m": ("98 (62)", "22 (11)", "63.3", "50.0", "1.72 (0.67–4.41)"),
 }
 """n (responders) and rates of both levels, odds ratio of non-response with its exact mid-P interval. The print's
-rate of 59.0 % with high-risk cytogenetics is no share of its own 22 of 38."""
+rate and odds ratio with high-risk cytogenetics contradict its own 22 of 38: here stands what these give."""
 
 
 @pytest.fixture(params=list(ALL))
@@ -86,7 +86,6 @@ def test_every_kind_of_cohort(name: str) -> None:
         return
     if name == "bare":
         assert "Choose the covariates" in said(app)
-        app.multiselect[0].set_value(["Arm", "Zentrum X (number)"])
         picked = next(each for each in app.multiselect if each.label == "Univariable")
         picked.set_value(list(factors.features(ALL["bare"]()))).run()
         assert not app.exception and app.dataframe
@@ -106,7 +105,7 @@ def test_table_2_of_the_paper(page: AppTest) -> None:
         assert (level["Multivariable HR (95 % CI)"], level["Multivariable p"]) == (ratio, p)
     assert "89 complete cases" in said(page) and "15.0 events per parameter" in said(page)
     # Its ISS row is of the patients staged at the start, its EMD row of those with an evaluable response.
-    page.selectbox(key="restrict_" + ALL["sample"]().fingerprint).set_value("ISS assessed at start: yes").run()
+    page.selectbox(key="restrict_" + ALL["sample"]().fingerprint).set_value("ISS assessed at start: Yes").run()
     everybody["iss3"] = rows(page, "iss3")
     page.selectbox(key="restrict_" + ALL["sample"]().fingerprint).set_value(None).run()
     page.toggle(key="evaluable").set_value(True).run()
@@ -131,8 +130,7 @@ def test_table_3_of_the_paper(page: AppTest) -> None:
         assert found["n (responders)"].tolist() == [first, second], key
         rates = [text.split()[0] for text in found["Rate (95 % CI)"]]
         assert rates == [no, yes], key
-        if ratio:
-            assert found["Univariable OR of non-response (95 % CI)"][1] == ratio, key
+        assert found["Univariable OR of non-response (95 % CI)"][1] == ratio, key
 
 
 def test_settings_change_the_table(page: AppTest) -> None:
