@@ -20,7 +20,8 @@ views = {key: cached.explored(state.picks(key), controls.convention()) for key i
 for column, (label, value, detail) in zip(st.columns(5), sentences.glance(views), strict=True):
     column.metric(label, value)
     column.caption(notices.plain(detail))
-charts.response(views["pfs"], 176, key="glance_response")
+if views["pfs"].response.groups[0].orr.n:
+    charts.response(views["pfs"], 176, key="glance_response")
 for column, (key, view) in zip(st.columns(3), views.items(), strict=True):
     with column:
         if view.compared:

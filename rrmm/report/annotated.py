@@ -31,8 +31,13 @@ def findings_frame(cohort: Cohort) -> pd.DataFrame:
         "Kind": [KINDS[each.severity] for each in issues],
         "Sheet": [each.sheet or "" for each in issues],
         "Row": pd.array([each.row for each in issues], dtype="Int64"),
-        "Column": [each.column for each in issues],
+        "Column": [_named(each.column, cohort) for each in issues],
         "Finding": [each.message for each in issues]})
+
+
+def _named(column: str, cohort: Cohort) -> str:
+    """A column's header; where the file has none, the label of what would be in it."""
+    return VARIABLES[column].label if column in VARIABLES and column not in cohort.mapping.values() else column
 
 
 def annotated(cohort: Cohort) -> bytes:
@@ -69,7 +74,8 @@ def _patients(sheet: Any, cohort: Cohort) -> None:
     several = cohort.rows["sheet"].nunique() > 1
     for at, (where, number) in enumerate(zip(cohort.rows["sheet"], cohort.rows["row"], strict=True)):
         found = by_row.get((where, int(number)), [])
-        said = "\n".join(f"{KINDS[each.severity]}: {each.column + ': ' if each.column else ''}{each.message}" for each in found)
+        said = "\n".join(f"{KINDS[each.severity]}: {_named(each.column, cohort) + ': ' if each.column else ''}{each.message}"
+                         for each in found)
         values = [f"{where}, row {number}" if several else int(number), said, *(texts[name][at] for name in names),
                   *(column[at] for column in extras.values())]
         marks = {places[each.column]: each.severity for each in reversed(found) if each.column in places}
@@ -99,6 +105,7 @@ def _by_row(cohort: Cohort) -> dict[tuple[str, int], list[Issue]]:
 def _places(cohort: Cohort, names: list[str]) -> dict[str, int]:
     """Header of the file -> place of its column in the copy."""
     place = {cohort.mapping[name]: at + 2 for at, name in reversed(list(enumerate(names))) if name in cohort.mapping}
+    place |= {name: at + 2 for at, name in enumerate(names) if name not in place}
     return place | {str(header): at + 2 + len(names) for at, header in enumerate(cohort.extras.columns)}
 
 

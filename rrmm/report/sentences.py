@@ -292,7 +292,7 @@ def glance(views: Mapping[str, Explore]) -> list[tuple[str, str, str]]:
         found.append(
             (
                 f"Median {view.endpoint.label}",
-                formatting.months(value.estimate) + unit,
+                formatting.months(value.estimate) + unit if view.overall.n else formatting.DASH,
                 f"{LEVEL} {formatting.months(value.conf_low)}–{formatting.months(value.conf_high)}, "
                 f"{formatting.count(view.overall.events, view.overall.n)} events"
                 if view.overall.n

@@ -7,6 +7,7 @@ change how they are read, and go with "Back to the sample". Nothing here draws.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ SEVERAL = "Several, from its text"
 LABELS = {variable.label: name for name, variable in VARIABLES.items()}
 _OF_THE_PROPOSAL = frozenset(("mapping_conflict", "mapped_by_similarity", "mapped_by_values", "values_do_not_fit"))
 """Checks that speak of the proposed mapping: said no more of a column that the user has decided."""
+
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,16 +199,29 @@ def examples(upload: Upload, header: str, most: int = 3) -> str:
         return ""
     if any(each.canonical == "patient_id" and each.score >= 80 for each in upload.proposal.candidates.get(header, ())):
         return "(not shown)"
-    if upload.found.get("patient_id") == header:
+    cells = [cell for cell in table.column(header) if cell is not None]
+    if upload.found.get("patient_id") == header or (header not in upload.found.values() and _tells_apart(cells)):
         return "(not shown)"
     seen: dict[str, None] = {}
-    for cell in table.column(header):
-        if cell is not None and str(cell).strip():
+    for cell in cells:
+        if str(cell).strip():
             seen.setdefault(short(cell, 24))
             if len(seen) > most:
                 break
     shown = list(seen)
     return "  ·  ".join(shown[:most]) + ("  ·  …" if len(shown) > most else "")
+
+
+def _tells_apart(cells: Sequence[object]) -> bool:
+    """Texts or long whole numbers that differ in every row: an ID of some kind, or remarks on single patients."""
+    if len(cells) < 5 or len(set(map(str, cells))) < len(cells):
+        return False
+    return all(isinstance(cell, str) and not _NUMBER.fullmatch(cell.strip()) for cell in cells) or all(
+        isinstance(cell, int | float) and not isinstance(cell, bool) and cell >= 10_000 and float(cell).is_integer()
+        for cell in cells)
+
+
+_NUMBER = re.compile(r"[<>≤≥~]?\s*-?\d+(?:[.,]\d+)?\s*%?")
 
 
 def evidence(upload: Upload, header: str) -> tuple[float | None, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -115,8 +116,8 @@ def what_was_read(cohort: Cohort) -> None:
     place = f"sheet {plain(read['sheet'])}, " if read.get("sheet") else ""
     aside = f", {formatting.patients(read['set_aside'])} set aside" if read.get("set_aside") else ""
     st.markdown(f"{plain(read.get('file', cohort.name))}: {place}{formatting.patients(cohort.n)}{aside}, "
-                f"{len(set(cohort.mapping.values()))} columns understood, {len(cohort.extras.columns)} kept as they are; "
-                f"{findings.in_words(cohort)}.")
+                f"{len(set(cohort.mapping.values()))} columns understood, {len(cohort.extras.columns)} kept as they are"
+                f"{_gone(read)}; {findings.in_words(cohort)}.")
     findings.take_home(cohort)
     own = upload is not None and state.is_own()
     names = TABS if own else TABS[:3]
@@ -125,6 +126,13 @@ def what_was_read(cohort: Cohort) -> None:
         if tab.open:
             with tab:
                 _tab(name, cohort, upload if own else None)
+
+
+def _gone(read: Mapping[str, Any]) -> str:
+    """What of the columns is not in the cohort, or ""."""
+    parts = [f"{len(read.get(key, ()))} left out{words}" for key, words in (("dropped", " as personal data"), ("left_out", ""))
+             if read.get(key)]
+    return ", " + ", ".join(parts) if parts else ""
 
 
 def _tab(name: str, cohort: Cohort, upload: Upload | None) -> None:

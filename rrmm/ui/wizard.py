@@ -6,6 +6,7 @@ lost? Nothing is decided for them that the file does not say.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -130,10 +131,9 @@ def _question(upload: Upload, group: Sequence[Question]) -> None:
     chosen = given.pop() if len(given) == 1 else None
     options = list(first.options)
     headers = ", ".join(f"“{plain(each.header)}”" for each in group)
-    value = st.radio(f"**{headers}**: {plain(first.text)}", options, key=_key(upload, first.key), horizontal=True,
-                     index=options.index(chosen) if chosen in options else None,
+    value = st.radio(f"**{headers}**: {plain(first.text)}  \n:small[In the file: {plain(_cells(upload, first))}]", options,
+                     key=_key(upload, first.key), horizontal=True, index=options.index(chosen) if chosen in options else None,
                      format_func=lambda option: plain(first.options[option]))
-    st.caption("In the file: " + plain(_cells(upload, first)))
     if value is not None and value != chosen:
         change(reading.answer(upload, [each.key for each in group], value))
 
@@ -145,13 +145,17 @@ def _cells(upload: Upload, question: Question) -> str:
     dates = _event_dates(upload, question) if question.key.startswith("codes:") else None
     counts = Counter(short(cell, 24) for cell in cells if cell is not None)
     parts = []
-    for text, times in counts.most_common(4):
+    ranked = counts.most_common()
+    if question.key.startswith("date_order:"):
+        # "04/04/2024" is the same day in either order: it says nothing.
+        ranked.sort(key=lambda pair: len(set(re.findall(r"\d+", pair[0])[:2])) < 2)
+    for text, times in ranked[:4]:
         beside = ""
         if dates is not None:
             with_date = sum(date is not None for cell, date in zip(cells, dates, strict=True)
                             if cell is not None and short(cell, 24) == text)
             beside = f", {with_date} with a date of the event"
-        parts.append(f"{text} ({times} ×{beside})")
+        parts.append(f"{text} ({times} ×{beside})" if len(counts) < len(cells) / 2 else text)
     blank = sum(cell is None for cell in cells)
     return "; ".join(parts) + ("; …" if len(counts) > 4 else "") + (f"; blank ({blank} ×)" if blank else "")
 
@@ -203,15 +207,15 @@ def _editor(upload: Upload, cohort: Cohort | None, headers: Sequence[str], show:
     total = cohort.n if cohort else upload.table.n if upload.table else 0
     key = f"columns_{upload.version}_{FILTERS.index(show)}"
     edited = st.data_editor(
-        table, hide_index=True, height=tall(len(table)), key=key,
+        table, hide_index=True, height=tall(len(table)), key=key, placeholder="",
         disabled=[name for name in table.columns if name != "Read as"],
         column_config={
-            "Column in the file": st.column_config.TextColumn(width="medium", pinned=True),
-            "Examples": st.column_config.TextColumn(width="medium"),
-            "Read as": st.column_config.SelectboxColumn("Read as ▾", options=options, required=True, width="medium",
+            "Column in the file": st.column_config.TextColumn(width=270, pinned=True),
+            "Examples": st.column_config.TextColumn(width=270),
+            "Read as": st.column_config.SelectboxColumn("Read as ▾", options=options, required=True, width=230,
                                                         help="Click twice to change. The file is read again at once."),
-            "Known": st.column_config.NumberColumn(f"Known of {total}", width="small", format="%d"),
-            "Fit": st.column_config.NumberColumn(width="small", format="%.0f", help="How well header and values fit, 0 to 100."),
+            "Known": st.column_config.NumberColumn(f"Known of {total}", width=110, format="%d"),
+            "Fit": st.column_config.NumberColumn(width=60, format="%.0f", help="How well header and values fit, 0 to 100."),
             "Why": st.column_config.TextColumn(width="large")})
     made, said = upload, ""
     for header, before, after in zip(headers, table["Read as"], edited["Read as"], strict=True):
@@ -285,7 +289,7 @@ def _forget_mapping(upload: Upload) -> None:
 # ---------------------------------------------------------------- what is missing
 
 
-def missing(cohort: Cohort) -> pd.DataFrame:
+def missing(cohort: Cohort) -> list[tuple[str, str, str]]:
     """Parts of the pages that this cohort can't fill: page, part, and what it would need."""
     from rrmm.ui import response_panels, safety_panels
 
@@ -303,19 +307,18 @@ def missing(cohort: Cohort) -> pd.DataFrame:
                      "ECOG, haemoglobin, platelets, neutrophils or creatinine clearance at start"))
     absent = [entry.label for key, entry in SUBGROUPS.items() if not has_data(cohort, key)]
     if absent:
-        rows.append(("Explore", "Comparison by", "columns for: " + ", ".join(absent)))
-    return pd.DataFrame(rows, columns=["Page", "Part", "Needs"])
+        rows.append(("Explore", "comparisons", "columns for " + ", ".join(absent)))
+    return rows
 
 
 def what_is_missing(cohort: Cohort) -> None:
-    """The same as a table, or that nothing is."""
+    """The same as a list, or that nothing is."""
     rows = missing(cohort)
-    st.markdown("**What is missing, and where it shows**" if len(rows) else "Every page has what it needs.")
-    if len(rows):
-        st.dataframe(rows, hide_index=True, height=tall(len(rows)), key="missing_parts",
-                     column_config={"Page": st.column_config.TextColumn(width="small"),
-                                    "Part": st.column_config.TextColumn(width="medium"),
-                                    "Needs": st.column_config.TextColumn("What it needs", width="large")})
+    if not rows:
+        st.markdown("Every page has what it needs.")
+        return
+    lines = [f"- {page}, {plain(part)}: {plain(words)}" for page, part, words in rows]
+    st.markdown("**What is missing, and where it shows**\n" + "\n".join(lines))
 
 
 # ---------------------------------------------------------------- where the table was found
