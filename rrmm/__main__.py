@@ -23,6 +23,8 @@ COMMANDS = {
     "cuminc": "cumulative incidence with competing risks of any table, as JSON",
     "table2x2": "every test and interval of a 2 x 2 table, as JSON",
     "report": "slides, document and tables of a cohort",
+    "events": "counts by time and group, to pool with other centres",
+    "pool": "curves and tests from the counts of several centres",
 }
 REFUSED = 2
 

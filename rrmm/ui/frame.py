@@ -64,6 +64,7 @@ def frame(title: str, *, count: bool = True, filters: bool = True) -> Cohort:
     st.set_page_config(page_title=f"{title} · rrmm", page_icon=ICON, layout="wide")
     st.html(STYLE)
     in_memory.keep_uploads_in_memory()
+    in_memory.forget_ended_sessions()
     guard.enter()
     cohort = state.cohort()
     with st.sidebar:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -46,9 +46,13 @@ def free_port() -> int:
 class Server:
     """A server of the app on a port of 127.0.0.1; stopped by its own pid."""
 
-    def __init__(self, port: int | None = None, script: str = "app.py") -> None:
+    def __init__(self, port: int | None = None, script: str = "app.py", *, options: Sequence[str] = (),
+                 environment: Mapping[str, str] | None = None, launcher: Sequence[str] = ("-m", "streamlit"),
+                 output: int = subprocess.DEVNULL, prepare: Callable[[], None] | None = None) -> None:
         self.port = port or free_port()
-        self.script = script
+        self.script, self.options, self.launcher = script, options, launcher
+        self.environment = {**os.environ, **(environment or {})}
+        self.output, self.prepare = output, prepare
         self.start()
 
     @property
@@ -57,9 +61,10 @@ class Server:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", self.script, "--server.headless", "true", "--server.address",
-             "127.0.0.1", "--server.port", str(self.port), "--server.fileWatcherType", "none"],
-            cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [sys.executable, *self.launcher, "run", self.script, "--server.headless", "true", "--server.address",
+             "127.0.0.1", "--server.port", str(self.port), "--server.fileWatcherType", "none",
+             *self.options],
+            cwd=ROOT, env=self.environment, stdout=self.output, stderr=subprocess.DEVNULL, preexec_fn=self.prepare)
         for _ in range(300):
             try:
                 urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1)
