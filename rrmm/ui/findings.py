@@ -42,10 +42,10 @@ def findings(cohort: Cohort) -> None:
     if cohort.read.get("sheets") is not None and len(cohort.read["sheets"]) < 2:
         table = table.drop(columns="Sheet")
     st.dataframe(table, hide_index=True, height=tall(len(cohort.issues)), key="findings_table", placeholder="",
-                 column_config={"Kind": st.column_config.TextColumn(width=110),
+                 column_config={"Kind": st.column_config.TextColumn(width=105),
                                 "Sheet": st.column_config.TextColumn(width=120),
                                 "Row": st.column_config.NumberColumn(width=60, format="%d", help="As the file counts its rows"),
-                                "Column": st.column_config.TextColumn(width=220),
+                                "Column": st.column_config.TextColumn(width=190),
                                 "Finding": st.column_config.TextColumn(width=1000)})
 
 

@@ -177,9 +177,31 @@ def settle(upload: Upload, canonical: str, header: str) -> Upload:
     return upload.but(mapping=ordered, settled={**upload.settled, canonical: header}, from_saved=False)
 
 
-def answer(upload: Upload, keys: Sequence[str], value: str) -> Upload:
-    """The answer to questions of these keys."""
-    return upload.but(choices={**upload.choices, **dict.fromkeys(keys, value)})
+def answer(upload: Upload, questions: Sequence[Question], value: str) -> Upload:
+    """The same answer to these questions."""
+    asked = {question.key: question for question in questions}
+    return upload.but(choices={**upload.choices, **dict.fromkeys(asked, value)}, asked={**upload.asked, **asked})
+
+
+_ORDER = {"dmy": "day first (12.03. is 12 March)", "mdy": "month first (12/03 is 3 December)"}
+_CODES = re.compile(r"The code (\d) was read as the event and (\d) as none")
+
+
+def evident(upload: Upload, issues: Sequence[Issue]) -> list[tuple[Question, str]]:
+    """What the reader decided from the evidence in the cells, as questions with the answer it took."""
+    found = []
+    for each in issues:
+        key = f"date_order:{each.column}"
+        if each.rule == "date_order" and key not in upload.asked:
+            found.append((Question(key, each.column, "day or month first?", _ORDER),
+                          "mdy" if "month first" in each.message else "dmy"))
+        codes = _CODES.search(each.message) if each.rule == "codes_decided" else None
+        key = f"codes:{each.column}"
+        if codes and key not in upload.asked:
+            event, other = codes.groups()
+            options = {f"{a}=yes": f"{a} is the event, {b} is none" for a, b in ((event, other), (other, event))}
+            found.append((Question(key, each.column, "which code is the event?", options), f"{event}=yes"))
+    return found
 
 
 def anew(upload: Upload, **choices: Any) -> Upload:

@@ -19,7 +19,7 @@ from rrmm.ui.reading import Upload
 
 TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv", "txt", "sas7bdat", "xpt", "sav", "dta"]
 TEMPLATE = state.ROOT / "sample_data" / "template.xlsx"
-TABS = ("Columns", "Findings", "Conversions", "Where it was found")
+TABS = ("Columns", "Findings", "Conversions", "How it was read")
 
 
 def loader() -> None:
@@ -102,7 +102,7 @@ def _nothing_understood(upload: Upload) -> None:
     """No column was recognised: the user says what they are, and only then is there a cohort."""
     st.warning("None of the columns of this file was recognised. Say below what they are, or use the template; until then "
                "the sample is shown.", icon=":material/help:")
-    columns, found = st.tabs(["Columns", "Where it was found"])
+    columns, found = st.tabs(["Columns", "How it was read"])
     with columns:
         wizard.columns(upload, None)
     with found:

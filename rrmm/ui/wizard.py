@@ -90,7 +90,7 @@ def decisions(upload: Upload) -> None:
     """Questions the file leaves open, before any number is looked at. Answered ones stay until all are."""
     if not upload.open_questions and not upload.open_conflicts:
         return
-    left = len(_groups(upload.open_questions)) + len(upload.open_conflicts)
+    left = len(_groups(upload, upload.open_questions)) + len(upload.open_conflicts)
     with st.container(border=True, key="decisions"):
         st.markdown(f":material/help: **{left} {'thing' if left == 1 else 'things'} to decide.** The file does not say it "
                     "clearly enough; until you do, these values are missing.")
@@ -101,8 +101,19 @@ def ask(upload: Upload, conflicts: Iterable[Any]) -> None:
     """The questions as radio buttons, none chosen beforehand, each with what the cells say."""
     for each in conflicts:
         _conflict(upload, each)
-    for group in _groups(upload.asked.values()):
+    for group in _groups(upload, upload.asked.values()):
         _question(upload, group)
+
+
+def decided(upload: Upload, cohort: Cohort) -> None:
+    """What the user or the evidence has decided, to be changed; what is still open stands at the top of the page."""
+    evident = [] if upload.open_questions or upload.open_conflicts else reading.evident(upload, cohort.issues)
+    if upload.open_questions or upload.open_conflicts or not (upload.asked or upload.conflicts or evident):
+        return
+    st.markdown("**Decided by you, or from what the file says**")
+    ask(upload, upload.conflicts)
+    for question, taken in evident:
+        _question(upload, [question], taken)
 
 
 def _conflict(upload: Upload, conflict: Any) -> None:
@@ -118,16 +129,19 @@ def _conflict(upload: Upload, conflict: Any) -> None:
         change(reading.settle(upload, conflict.canonical, value))
 
 
-def _groups(questions: Iterable[Question]) -> list[list[Question]]:
-    """Questions; those on the order of day and month are one, as a file is written in one way."""
-    dates = [each for each in questions if each.key.startswith("date_order:")]
-    rest = [[each] for each in questions if not each.key.startswith("date_order:")]
-    return ([dates] if dates else []) + rest
+def _groups(upload: Upload, questions: Iterable[Question]) -> list[list[Question]]:
+    """Questions; those on the order of day and month with the same answer are one, as a file is written in one way."""
+    groups: dict[str, list[Question]] = {}
+    for each in questions:
+        alike = each.key.startswith("date_order:")
+        groups.setdefault(f"dates {upload.choices.get(each.key)}" if alike else each.key, []).append(each)
+    return list(groups.values())
 
 
-def _question(upload: Upload, group: Sequence[Question]) -> None:
+def _question(upload: Upload, group: Sequence[Question], taken: str | None = None) -> None:
+    """taken: the option that the evidence speaks for."""
     first = group[0]
-    given = {upload.choices.get(each.key) for each in group}
+    given = {upload.choices.get(each.key, taken) for each in group}
     chosen = given.pop() if len(given) == 1 else None
     options = list(first.options)
     headers = ", ".join(f"“{plain(each.header)}”" for each in group)
@@ -135,7 +149,7 @@ def _question(upload: Upload, group: Sequence[Question]) -> None:
                      key=_key(upload, first.key), horizontal=True, index=options.index(chosen) if chosen in options else None,
                      format_func=lambda option: plain(first.options[option]))
     if value is not None and value != chosen:
-        change(reading.answer(upload, [each.key for each in group], value))
+        change(reading.answer(upload, group, value))
 
 
 def _cells(upload: Upload, question: Question) -> str:
@@ -210,12 +224,12 @@ def _editor(upload: Upload, cohort: Cohort | None, headers: Sequence[str], show:
         table, hide_index=True, height=tall(len(table)), key=key, placeholder="",
         disabled=[name for name in table.columns if name != "Read as"],
         column_config={
-            "Column in the file": st.column_config.TextColumn(width=270, pinned=True),
-            "Examples": st.column_config.TextColumn(width=270),
-            "Read as": st.column_config.SelectboxColumn("Read as ▾", options=options, required=True, width=230,
+            "Column in the file": st.column_config.TextColumn(width=220, pinned=True),
+            "Examples": st.column_config.TextColumn(width=220),
+            "Read as": st.column_config.SelectboxColumn("Read as ▾", options=options, required=True, width=190,
                                                         help="Click twice to change. The file is read again at once."),
-            "Known": st.column_config.NumberColumn(f"Known of {total}", width=110, format="%d"),
-            "Fit": st.column_config.NumberColumn(width=60, format="%.0f", help="How well header and values fit, 0 to 100."),
+            "Known": st.column_config.NumberColumn(f"Known of {total}", width=105, format="%d"),
+            "Fit": st.column_config.NumberColumn(width=50, format="%.0f", help="How well header and values fit, 0 to 100."),
             "Why": st.column_config.TextColumn(width="large")})
     made, said = upload, ""
     for header, before, after in zip(headers, table["Read as"], edited["Read as"], strict=True):
@@ -233,8 +247,8 @@ def _editor(upload: Upload, cohort: Cohort | None, headers: Sequence[str], show:
 
 def _row(upload: Upload, cohort: Cohort | None, header: str) -> dict[str, Any]:
     fit, why = reading.evidence(upload, header)
-    return {"Column in the file": header, "Examples": reading.examples(upload, header),
-            "Read as": reading.read_as(upload, header), "Known": _known(upload, cohort, header), "Fit": fit, "Why": why}
+    return {"Column in the file": header, "Read as": reading.read_as(upload, header),
+            "Examples": reading.examples(upload, header), "Known": _known(upload, cohort, header), "Fit": fit, "Why": why}
 
 
 def _known(upload: Upload, cohort: Cohort | None, header: str) -> float | None:
@@ -307,7 +321,7 @@ def missing(cohort: Cohort) -> list[tuple[str, str, str]]:
                      "ECOG, haemoglobin, platelets, neutrophils or creatinine clearance at start"))
     absent = [entry.label for key, entry in SUBGROUPS.items() if not has_data(cohort, key)]
     if absent:
-        rows.append(("Explore", "comparisons", "columns for " + ", ".join(absent)))
+        rows.append(("Explore", "Comparing by other features", "columns for " + ", ".join(absent)))
     return rows
 
 
@@ -317,7 +331,7 @@ def what_is_missing(cohort: Cohort) -> None:
     if not rows:
         st.markdown("Every page has what it needs.")
         return
-    lines = [f"- {page}, {plain(part)}: {plain(words)}" for page, part, words in rows]
+    lines = [f"- {plain(part)} ({page}) needs {plain(words)}." for page, part, words in rows]
     st.markdown("**What is missing, and where it shows**\n" + "\n".join(lines))
 
 
@@ -333,6 +347,8 @@ def found_where(upload: Upload, cohort: Cohort | None) -> None:
     """Sheet, header row, orientation, and what was left out; each can be overruled."""
     read = cohort.read if cohort else {}
     sheets = read.get("sheets", [])
+    if cohort is not None:
+        decided(upload, cohort)
     if len(sheets) > 1:
         rows = pd.DataFrame([{"Sheet": each["sheet"], "Used as": USES.get(each["use"], each["use"]), "Rows": each["rows"],
                               "Header row": each["header_row"]} for each in sheets])
