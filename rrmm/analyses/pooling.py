@@ -91,7 +91,7 @@ def table_of_counts(times: ArrayLike, events: ArrayLike, censored: ArrayLike) ->
     times: (M,) finite and not negative. events, censored: (M, K) whole numbers.
     """
     at = np.asarray(times, dtype=np.float64)
-    given = [np.asarray(each, dtype=np.int64).reshape(len(at), -1) for each in (events, censored)]
+    given = [np.asarray(each, dtype=np.int64) for each in (events, censored)]
     places = rank_times(at, np.zeros(len(at)))
     if places.unusable.any():
         raise ValueError("Times of a table of counts have to be numbers that are not negative.")
