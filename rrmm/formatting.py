@@ -96,3 +96,11 @@ def count(x: int, n: int) -> str:
 def patients(n: int) -> str:
     """"1 patient", "12 patients"."""
     return f"{n:,} patient" + ("" if n == 1 else "s")
+
+
+def measured(value: float | None) -> str:
+    """A measured value or a cut-off with three digits, whole from 1000 on: "7.39", "60", "1254"."""
+    if _missing(value):
+        return DASH
+    assert value is not None
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -85,10 +85,10 @@ def strip_data(found: Result, ratio: str, label: str, chosen: float, height: int
     for row in found.table.to_dict("records"):
         n, below = int(row["n"]), int(row["n_below"])
         limits = formatting.ratio_interval(row["estimate"], row["conf_low"], row["conf_high"])
-        said = (f"Cut-off {row['cutoff']:g}: {limits}, {formatting.p_value(row['p_value'])}; below "
+        said = (f"Cut-off {formatting.measured(row['cutoff'])}: {limits}, {formatting.p_value(row['p_value'])}; below "
                 f"{row['n_event_below']:.0f}/{below}, at or above {row['n_event']:.0f}/{n}")  # fmt: skip
         if row["reason"]:
-            said = f"Cut-off {row['cutoff']:g}: {row['reason']}; below {below}, at or above {n}"
+            said = f"Cut-off {formatting.measured(row['cutoff'])}: {row['reason']}; below {below}, at or above {n}"
         if math.isfinite(row["estimate"]) and not row["reason"]:
             rows.append({"part": "at", "x": row["cutoff"], "y": row["estimate"], "low": max(row["conf_low"], LOW),
                          "high": min(row["conf_high"], HIGH), "text": said})  # fmt: skip
@@ -100,7 +100,11 @@ def strip_data(found: Result, ratio: str, label: str, chosen: float, height: int
             rows.append({"part": "count_above", "x": row["cutoff"], "py": base - STRIP - 10, "text": str(n)})
     low = float(found.table["cutoff"].min()) if len(found.table) else 0.0
     selected = found.numbers["selected"]
-    marks = [(chosen, f"in use {chosen:g}", 18), (selected.cutoff, f"largest difference {selected.cutoff:g}", 32)]
+    best = selected.cutoff
+    marks = [
+        (chosen, f"in use {formatting.measured(chosen)}", 18),
+        (best, f"largest difference {formatting.measured(best)}", 32),
+    ]
     if spread:
         rows += [{"part": "mark", "x": at, "text": said, "py": py,
                   "side": "right" if (at - low) / spread > 0.5 else "left"}

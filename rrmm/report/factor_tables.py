@@ -63,8 +63,12 @@ def factors_frame(found: Result, direction: str = "") -> pd.DataFrame:
                 reasons.append(f"{name}: {values['reason']}")
         line["Remark"] = "; ".join(reasons)
         lines.append(line)
-    made = pd.DataFrame(lines)
-    return made.drop(columns="Remark") if len(made) and not made["Remark"].any() else made
+    return _said(pd.DataFrame(lines))
+
+
+def _said(frame: pd.DataFrame) -> pd.DataFrame:
+    """Without the column of remarks where there is none."""
+    return frame.drop(columns="Remark") if "Remark" in frame and not frame["Remark"].any() else frame
 
 
 MODEL = ("estimate", "conf_low", "conf_high", "p_value", "reason")
@@ -109,51 +113,61 @@ def ph_frame(found: Result) -> pd.DataFrame:
     ph = found.frames["ph"]
     if ph.empty:
         return pd.DataFrame(columns=["Model", "Term", "Chi-square", "df", "p", "Remark"])
-    return pd.DataFrame(
-        {
-            "Model": ph["model"].str.capitalize(),
-            "Term": ph["term"].where(ph["term"] != "GLOBAL", "The model as a whole"),
-            "Chi-square": [f"{value:.2f}" if math.isfinite(value) else formatting.DASH for value in ph["statistic"]],
-            "df": ph["df"],
-            "p": [formatting.p_number(value) for value in ph["p_value"]],
-            "Remark": ph["reason"].fillna(""),
-        }
+    return _said(
+        pd.DataFrame(
+            {
+                "Model": ph["model"].str.capitalize(),
+                "Term": ph["term"].where(ph["term"] != "GLOBAL", "The model as a whole"),
+                "Chi-square": [
+                    f"{value:.2f}" if math.isfinite(value) else formatting.DASH for value in ph["statistic"]
+                ],
+                "df": ph["df"],
+                "p": [formatting.p_number(value) for value in ph["p_value"]],
+                "Remark": ph["reason"].fillna(""),
+            }
+        )
     )
 
 
 def interaction_frame(found: Result) -> pd.DataFrame:
     """The pairs with their tests."""
     table = found.table
-    return pd.DataFrame(
-        {
-            "Covariate": table["first"],
-            "With": table["second"],
-            "Events/n": [f"{events}/{n}" for events, n in zip(table["n_event"], table["n"], strict=True)],
-            "Chi-square": [f"{value:.2f}" if math.isfinite(value) else formatting.DASH for value in table["statistic"]],
-            "df": table["df"],
-            "p": [formatting.p_number(value) for value in table["p_value"]],
-            "q": [formatting.p_number(value) for value in table["q_value"]],
-            "Remark": table["reason"],
-        }
+    return _said(
+        pd.DataFrame(
+            {
+                "Covariate": table["first"],
+                "With": table["second"],
+                "Events/n": [f"{events}/{n}" for events, n in zip(table["n_event"], table["n"], strict=True)],
+                "Chi-square": [
+                    f"{value:.2f}" if math.isfinite(value) else formatting.DASH for value in table["statistic"]
+                ],
+                "df": table["df"],
+                "p": [formatting.p_number(value) for value in table["p_value"]],
+                "q": [formatting.p_number(value) for value in table["q_value"]],
+                "Remark": table["reason"],
+            }
+        )
     )
 
 
 def cutoffs_frame(found: Result, ratio: str, unit: str) -> pd.DataFrame:
     """Every cut-off with the patients and events on each side."""
     rows = found.table.to_dict("records")
-    return pd.DataFrame(
-        [
-            {
-                f"Cut-off ({unit})" if unit else "Cut-off": f"{row['cutoff']:g}",
-                "Below, events/n": f"{row['n_event_below']:.0f}/{row['n_below']:.0f}",
-                "At or above, events/n": f"{row['n_event']:.0f}/{row['n']:.0f}",
-                f"{ratio} (95 % CI)": formatting.ratio_interval(row["estimate"], row["conf_low"], row["conf_high"]),
-                "p of this cut-off alone": formatting.p_number(row["p_value"]),
-                "Searched": "yes" if row["searched"] else "no",
-                "Remark": row["reason"],
-            }
-            for row in rows
-        ]
+    return _said(
+        pd.DataFrame(
+            [
+                {
+                    f"Cut-off ({unit})" if unit else "Cut-off": formatting.measured(row["cutoff"]),
+                    "Below, events/n": f"{row['n_event_below']:.0f}/{row['n_below']:.0f}",
+                    "At or above, events/n": f"{row['n_event']:.0f}/{row['n']:.0f}",
+                    f"{ratio} (95 % CI)": formatting.ratio_interval(row["estimate"], row["conf_low"], row["conf_high"]),
+                    "p of this cut-off alone": formatting.p_number(row["p_value"]),
+                    "Searched": "yes" if row["searched"] else "no",
+                    "Remark": row["reason"],
+                }
+                for row in rows
+            ]
+        )
     )
 
 

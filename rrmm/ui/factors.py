@@ -161,8 +161,8 @@ def _settings(cohort: Cohort, endpoint: str, chosen: Sequence[str], options: dic
     if numbers:
         for key in st.multiselect("Numbers as groups", numbers, format_func=options.__getitem__, placeholder="None",
                                   key="grouped_" + cohort.fingerprint, **keep):
-            cuts[key] = float(st.number_input(f"Cut-off of {options[key]}", value=_median(cohort, key), format="%g",
-                                              key=f"cut_at_{key}_{cohort.fingerprint}", **keep))
+            cuts[key] = float(st.number_input(f"Cut-off of {notices.plain(options[key])}", value=_median(cohort, key),
+                                              format="%g", key=f"cut_at_{key}_{cohort.fingerprint}", **keep))
     made["cuts"] = tuple(sorted(cuts.items()))
     return made
 

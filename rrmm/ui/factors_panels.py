@@ -134,7 +134,7 @@ def selected(found: Result) -> str:
     best = found.numbers["selected"]
     if best.reason:
         return f"{formatting.patients(found.n)}: {best.reason}."
-    return (f"{formatting.patients(found.n)}. The largest difference lies at {best.cutoff:g}: "
+    return (f"{formatting.patients(found.n)}. The largest difference lies at {formatting.measured(best.cutoff)}: "
             f"{formatting.p_value(best.p_uncorrected)} as if it were the only one, "
             f"{formatting.p_value(best.p_permutation)} corrected for having looked at {best.searched} (permutation); "
             f"Lausen-Schumacher {formatting.p_value(best.p_lausen_1992)}, improved Bonferroni "

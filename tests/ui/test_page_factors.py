@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rrmm.subgroups import SUBGROUPS
+from rrmm.analyses.explore import explore
+from rrmm.cohort import Cohort
+from rrmm.picks import Picks
+from rrmm.subgroups import SUBGROUPS, column_choices
 from rrmm.ui import factors, state
 from tests.cohorts import ALL, ROOT
 
@@ -193,6 +196,19 @@ def test_explore_refuses_what_is_known_later_and_offers_the_landmark(monkeypatch
         choose(app, "outcome", outcome)
     choose(app, "endpoint", "dor")
     assert "choose PFS or OS" in said(app)
+
+
+@pytest.mark.parametrize("column", ["col:responder", "col:crs_grade", "col:Bestes Ansprechen"])
+def test_nothing_known_later_is_compared_at_time_zero(column: str) -> None:
+    cohort = ALL["sample"]()
+    extras = cohort.extras.assign(**{"Bestes Ansprechen": cohort.frame["best_response"]})
+    twice = Cohort(name="twice", frame=cohort.frame, extras=extras, rows=cohort.rows, mapping=cohort.mapping,
+                   read=cohort.read)  # fmt: skip
+    view = explore(twice, Picks(compare=column))
+    assert view.grouping.key == "none" and len(view.groups) == 1 and not view.ratios
+    assert view.remarks[0].code == "outcome_comparison" and "landmark" in view.remarks[0].text
+    assert column_choices(twice)["col:Bestes Ansprechen"] == "Bestes Ansprechen (known later)"
+    assert "col:Bestes Ansprechen" not in factors.features(twice)
 
 
 def test_explore_counts_comparisons_and_adjusts_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
