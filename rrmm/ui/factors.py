@@ -141,21 +141,22 @@ def _settings(cohort: Cohort, endpoint: str, chosen: Sequence[str], options: dic
     """The popover: who, which interval, ties, Firth, numbers as groups."""
     keep: dict[str, Any] = {"persist_state": "session"}
     made: dict[str, Any] = {}
-    made["same_n"] = st.toggle("Univariable on the multivariable model’s patients (same n)", key="same_n", **keep)
+    made["same_n"] = st.toggle("Univariable on the multivariable model’s patients (same n)", key="same_n", **controls.REMEMBERED)
     if endpoint == RESPONSE:
         made["odds_interval"] = st.selectbox("Interval of the odds ratio", list(ODDS_INTERVALS), key="odds_interval",
-                                             format_func=ODDS_INTERVALS.__getitem__, **keep)
+                                             format_func=ODDS_INTERVALS.__getitem__, **controls.REMEMBERED)
     else:
         made["interval"] = st.selectbox("Interval of the hazard ratio", list(INTERVALS), key="hr_interval",
-                                        format_func=INTERVALS.__getitem__, **keep)
-        made["ties"] = st.selectbox("Ties", list(TIES), key="ties", format_func=TIES.__getitem__, **keep)
-    made["firth"] = st.selectbox("Firth’s penalty", list(FIRTH), key="firth", format_func=FIRTH.__getitem__, **keep)
+                                        format_func=INTERVALS.__getitem__, **controls.REMEMBERED)
+        made["ties"] = st.selectbox("Ties", list(TIES), key="ties", format_func=TIES.__getitem__, **controls.REMEMBERED)
+    made["firth"] = st.selectbox("Firth’s penalty", list(FIRTH), key="firth",
+                                 format_func=FIRTH.__getitem__, **controls.REMEMBERED)
     places = restrictions(cohort)
     name = st.selectbox("Only patients with", list(places), index=None, key="restrict_" + cohort.fingerprint,
                         placeholder="Everybody selected", **keep)
     made["restrict"] = places.get(str(name)) if name else None
     made["evaluable"] = bool(endpoint != RESPONSE and cohort.has("best_response")
-                             and st.toggle("Only patients with an evaluable response", key="evaluable", **keep))
+                             and st.toggle("Only patients with an evaluable response", key="evaluable", **controls.REMEMBERED))
     numbers = [key for key in chosen if numeric(cohort, key)]
     cuts = dict(state.cuts())
     if numbers:

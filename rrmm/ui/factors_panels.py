@@ -32,7 +32,7 @@ def closer(cohort: Cohort, found: Result, choice: Choice, picks: Picks, conventi
     names = RESPONSE if choice.response else SURVIVAL
     key = "closer_response" if choice.response else "closer"
     name = st.segmented_control("Look closer", names, default=names[0], required=True, key=key, wrap=True,
-                                persist_state="session")
+                                **controls.REMEMBERED)  # type: ignore[call-overload]
     if name == "Table":
         shown(tables.factors_frame(found, choice.direction), "factors", first=210)
     elif name == "Complete cases":
