@@ -113,7 +113,7 @@ def choose(cohort: Cohort) -> Choice | None:
                                             **controls.REMEMBERED))  # type: ignore[call-overload]
         direction = ""
         if endpoint == RESPONSE:
-            direction = str(st.segmented_control("Odds ratio", list(DIRECTIONS), default="", required=True, key="odds_of",
+            direction = str(st.segmented_control("Odds ratio", list(DIRECTIONS), default="", required=True, key="odds_of", wrap=True,
                                                  format_func=DIRECTIONS.__getitem__,
                                                  persist_state="session"))
         settings = st.popover("Model", icon=":material/tune:")
@@ -230,6 +230,8 @@ def method(found: Result, choice: Choice, convention: Convention) -> str:
     """The line under the picture."""
     text = found.method[:1].upper() + found.method[1:] + "."
     if choice.response:
+        if choice.same_n:
+            text += " Univariable on the same complete cases as the multivariable model."
         text += " Odds ratios are of " + ("non-response" if choice.direction else "response") + "."
         if convention.nonevaluable_counts:
             text += " The paper’s Table 3 leaves out who could not be evaluated: see Settings."
