@@ -113,8 +113,8 @@ def choose(cohort: Cohort) -> Choice | None:
                                             **controls.REMEMBERED))  # type: ignore[call-overload]
         direction = ""
         if endpoint == RESPONSE:
-            direction = str(st.segmented_control("Odds ratio", list(DIRECTIONS), default="", required=True, key="odds_of", wrap=True,
-                                                 format_func=DIRECTIONS.__getitem__,
+            direction = str(st.segmented_control("Odds ratio", list(DIRECTIONS), default="", required=True, key="odds_of",
+                                                 wrap=True, format_func=DIRECTIONS.__getitem__,
                                                  persist_state="session"))
         settings = st.popover("Model", icon=":material/tune:")
     left, right, *cuts = st.columns([4, 3, 2, 2])
