@@ -18,7 +18,7 @@ from rrmm.intake.header_rows import (
     mostly_units,
     unique_headers,
 )
-from rrmm.intake.issues import Issue, Severity
+from rrmm.intake.issues import Issue, Refused, Severity
 from rrmm.intake.patient_rows import Say, patient_rows
 from rrmm.intake.raw import RawTable
 from rrmm.intake.words import (
@@ -152,6 +152,8 @@ def _find(sheet: Sheet, source: str, header_row: int | None, transposed: bool) -
     if not sheet.n:
         return None
     at = _place_of(sheet, header_row) if header_row is not None else header_at(sheet)
+    if header_row and at is None:
+        raise Refused(f"Row {header_row} of the sheet '{sheet.name}' is empty; it can't hold the headers.")
     notes: list[Issue] = []
 
     def say(severity: Severity, row: int | None, column: str, rule: str, message: str) -> None:

@@ -236,11 +236,10 @@ def examples(upload: Upload, header: str, most: int = 3) -> str:
 
 def _tells_apart(cells: Sequence[object]) -> bool:
     """Texts or long whole numbers that differ in every row: an ID of some kind, or remarks on single patients."""
-    if len(cells) < 5 or len(set(map(str, cells))) < len(cells):
+    texts = [short(cell, 80) for cell in cells]
+    if len(texts) < 5 or len(set(texts)) < len(texts) or not all(isinstance(cell, str | int | float) for cell in cells):
         return False
-    return all(isinstance(cell, str) and not _NUMBER.fullmatch(cell.strip()) for cell in cells) or all(
-        isinstance(cell, int | float) and not isinstance(cell, bool) and cell >= 10_000 and float(cell).is_integer()
-        for cell in cells)
+    return not any(map(_NUMBER.fullmatch, texts)) or all(text.isdigit() and len(text) >= 5 for text in texts)
 
 
 _NUMBER = re.compile(r"[<>≤≥~]?\s*-?\d+(?:[.,]\d+)?\s*%?")
