@@ -69,7 +69,7 @@ def test_what_one_loads_the_other_never_gets(browser: Browser, watched: Server, 
     one, two = mine.new_page(), other.new_page()
     told_one, told_two = heard(one), heard(two)
     links: list[str] = []
-    one.on("response", lambda answer: links.append(answer.url) if "/media/" in answer.url else None)
+    one.on("response", lambda answer: links.append(answer.url) if f"{watched.url}/media/" in answer.url else None)
     open_app(one, watched.url)
     upload(one, file)
     assert "77 patients" in page_text(one) and "geheim.csv" in page_text(one)
