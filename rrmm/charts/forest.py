@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HR_LOW, HR_HIGH = 0.1, 10.0
 HEAD, FOOT = 24, 58
+CHOSEN = "chosen"
+"""Name of the small table that marks the row of the current comparison."""
 
 
 def _layer(part: str, mark: dict[str, Any], encoding: dict[str, Any]) -> dict[str, Any]:
@@ -40,15 +42,17 @@ def forest_spec(colours: Tone, kind: str = "ratio", height: int = 400) -> dict[s
     plain_x = {"field": "x", "type": "quantitative"}
     pixel = {"field": "py", "type": "quantitative", "scale": None, "axis": None}
     unless_narrow = {"condition": {"test": "width < 420", "value": ""}, "field": "counts"}
-    tint = {"condition": {"test": "datum.chosen", "value": colours.level(1)}, "value": colours.ink}
-    weight = {"expr": "datum.chosen ? 700 : 400"}
+    tint = {"value": colours.ink}
     size = {"expr": "width < 420 ? 11 : 13"}
-    text = {"type": "text", "baseline": "middle", "fontSize": size, "fontWeight": weight}
+    text = {"type": "text", "baseline": "middle", "fontSize": size}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "height": height, "width": "container",
         "autosize": {"type": "fit", "contains": "padding"}, "padding": {"left": 8, "right": 8, "top": 4, "bottom": 2},
         "config": config(colours),
         "layer": [
+            # The comparison's row has a table of its own: a new comparison changes that and leaves the rest alone.
+            {"data": {"name": CHOSEN}, "mark": {"type": "rect", "color": colours.level(1), "opacity": 0.16},
+             "encoding": {"x": {"value": 0}, "x2": {"value": "width"}, "y": pixel, "y2": {"field": "py2"}}},
             _layer("line", {"type": "rule", "strokeDash": [4, 4], "color": colours.muted},
                    {"x": x, "y": pixel, "y2": {"field": "py2"}}),
             _layer("row", {"type": "rule", "strokeWidth": 2},
@@ -82,7 +86,16 @@ def forest_data(view: Explore, kind: str = "ratio", height: int = 400) -> pa.Tab
     """The rows for :func:`forest_spec`."""
     rows = _ratio_rows(view, height) if kind == "ratio" else _rate_rows(view, height)
     words = dict.fromkeys(("part", "label", "counts", "text", "short", "tip", "side"), "")
-    return table(rows, ("x", "x2", "low", "high", "py", "py2", "weight"), words, level=False, flags=("chosen",))
+    return table(rows, ("x", "x2", "low", "high", "py", "py2", "weight"), words, level=False)
+
+
+def chosen_rows(view: Explore, kind: str = "ratio", height: int = 400) -> pa.Table:
+    """Where the rows of the current comparison stand; none for a comparison that is no preset."""
+    keys = [row.key for row in view.forest] if kind == "ratio" else ["", *(row.key for row in view.forest for _ in "ab")]
+    pitch = _pitch(height, len(keys))
+    rows = [{"py": HEAD + at * pitch, "py2": HEAD + (at + 1) * pitch}
+            for at, key in enumerate(keys) if key and key == view.grouping.key]
+    return table(rows, ("py", "py2"), {}, level=False)
 
 
 def _pitch(height: int, rows: int) -> float:
@@ -103,7 +116,7 @@ def _ratio_rows(view: Explore, height: int) -> list[dict[str, Any]]:
         hr = row.hr
         estimable = math.isfinite(hr.hr)
         rows.append({
-            "part": "row", "py": HEAD + (at + 0.5) * pitch, "chosen": row.key == view.grouping.key, "label": row.label,
+            "part": "row", "py": HEAD + (at + 0.5) * pitch, "label": row.label,
             "counts": f"{row.events[1]}/{row.n[1]} v {row.events[0]}/{row.n[0]}",
             "x": min(max(hr.hr, HR_LOW), HR_HIGH) if estimable else None,
             "low": max(hr.conf_low, HR_LOW) if estimable else None,
@@ -143,21 +156,20 @@ def _rate_rows(view: Explore, height: int) -> list[dict[str, Any]]:
     overall = view.overall.rate
     if math.isfinite(overall[0]):
         rows.append({"part": "line", "x": overall[0], "py": HEAD - 4, "py2": bottom})
-    rows.append(_rate_row(view.overall.label, view.overall.n, view.overall.events, overall, HEAD + pitch / 2, False))
+    rows.append(_rate_row(view.overall.label, view.overall.n, view.overall.events, overall, HEAD + pitch / 2))
     for at, (row, side) in enumerate(levels, start=1):
         rows.append(_rate_row(row.levels[side], row.n[side], row.events[side], row.rates[side],
-                              HEAD + (at + 0.5) * pitch, row.key == view.grouping.key))
+                              HEAD + (at + 0.5) * pitch))
     return rows
 
 
-def _rate_row(label: str, n: int, events: int, rate: tuple[float, float, float], py: float,
-              chosen: bool) -> dict[str, Any]:
+def _rate_row(label: str, n: int, events: int, rate: tuple[float, float, float], py: float) -> dict[str, Any]:
     estimate, low, high = rate
     known = math.isfinite(estimate)
     bounded = known and math.isfinite(low) and math.isfinite(high)
     text = "not reached"
     if known:
         text = f"{formatting.percent(estimate, 0)} ({formatting.percent_interval(low, high, 0)})"
-    return {"part": "row", "py": py, "chosen": chosen, "label": label, "counts": f"{events}/{n}",
+    return {"part": "row", "py": py, "label": label, "counts": f"{events}/{n}",
             "x": estimate if known else None, "low": low if bounded else None, "high": high if bounded else None,
             "weight": 70.0, "text": text, "short": formatting.percent(estimate, 0), "tip": f"{label}: {text}, n = {n}"}

@@ -27,8 +27,10 @@ TOP, AXIS, FOOTER, PADDING = 30, 44, 22, 8
 KEY_LINE = 21
 FADE_SHARE, FADE_LEAST = 0.10, 3
 """The curve fades where fewer than 10 % of the group, or 3 patients, are at risk."""
-READ_POINTS = 90
+READ_POINTS = 72
 """Places of the reading line across the plot."""
+READING = "reading"
+"""Name of the table that the reading line reads from; a printed picture does without it."""
 
 
 def bands(groups: int) -> int:
@@ -62,8 +64,10 @@ def survival_spec(colours: Tone, groups: int, height: int = 620) -> dict[str, An
     at_right = {"value": "width"}
 
     def layer(part: str, mark: dict[str, Any], encoding: dict[str, Any], only: str = "", **more: Any) -> dict[str, Any]:
-        chosen = [{"filter": {"param": only, "empty": False}}] if only else []
-        return {"transform": [{"filter": f"datum.part === '{part}'"}, *chosen], "mark": mark, "encoding": encoding, **more}
+        if only:
+            more = {"data": {"name": READING}, **more}
+        chosen = {"param": only, "empty": False} if only else f"datum.part === '{part}'"
+        return {"transform": [{"filter": chosen}], "mark": mark, "encoding": encoding, **more}
 
     narrow = "width < 400"
     layers = [
@@ -125,16 +129,13 @@ def survival_data(view: Explore, footer: str, height: int = 620) -> pa.Table:
     rows: list[dict[str, Any]] = [{"part": "axis", "x": view.x_max}]
     bottom = plot_bottom(height, len(view.groups))
     rows.append({"part": "title", "py": 2, "text": view.endpoint.long_label})
-    key = _key(view, bottom)
-    rows += key
-    # The reading stands above the axis, or above the key where that is there.
-    floor = key[0]["py"] - 6 if key and key[0]["py"] > TOP + 2 else bottom - 4
+    rows += _key(view, bottom)
     rows += _risk(view, bottom)
     rows.append({"part": "caption", "py": height - PADDING - 16, "text": footer, "short": footer.split(" · ")[0]})
     for at, each in enumerate(view.groups):
         if each.n:
-            rows += _curve(view, at, each, floor)
-    return table(rows, ("x", "y", "x2", "y2", "py", "y_low", "y_high", "slot"), {"part": "", "text": "", "short": ""})
+            rows += _curve(view, at, each)
+    return table(rows, ("x", "y", "x2", "y2", "py", "y_low", "y_high"), {"part": "", "text": "", "short": ""})
 
 
 def _key(view: Explore, bottom: int) -> list[dict[str, Any]]:
@@ -180,7 +181,7 @@ def _risk(view: Explore, bottom: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _curve(view: Explore, at: int, group: GroupCurve, floor: float) -> list[dict[str, Any]]:
+def _curve(view: Explore, at: int, group: GroupCurve) -> list[dict[str, Any]]:
     """Vertices of one group, solid while enough patients are at risk and faded after, with its median and ticks."""
     points = curve_points(view.curves, at)
     enough = max(FADE_LEAST, math.ceil(FADE_SHARE * group.n))
@@ -209,20 +210,24 @@ def _curve(view: Explore, at: int, group: GroupCurve, floor: float) -> list[dict
         x = group.median.estimate / DAYS_PER_MONTH
         rows += [{"part": "median", "g": at, "x": 0, "x2": x, "y": 0.5, "y2": 0.5},
                  {"part": "median", "g": at, "x": x, "x2": x, "y": 0.5, "y2": 0}]
-    return rows + _reading(view, at, float(months[-1]), floor)
-
-
-def _reading(view: Explore, at: int, last: float, floor: float) -> list[dict[str, Any]]:
-    """What the reading line says at a grid of times: survival with interval, and who is still at risk."""
-    grid = np.linspace(0, view.x_max, READ_POINTS + 1)
-    grid = grid[grid <= last + 1e-9]
-    here = survival_at(view.curves, at, grid * DAYS_PER_MONTH)
-    rows = []
-    for i in np.flatnonzero(np.isfinite(here.estimate)):
-        low, high = here.conf_low[i], here.conf_high[i]
-        interval = f" ({100 * low:.0f}–{100 * high:.0f})" if math.isfinite(low) and math.isfinite(high) else ""
-        rows.append({"part": "read", "g": at, "slot": float(i), "x": grid[i], "y": here.estimate[i],
-                     "py": floor - 10 - 19 * (len(view.groups) - 1 - at),
-                     "text": f"{view.groups[at].label} at {grid[i]:.1f} months: {100 * here.estimate[i]:.0f} %"
-                             f"{interval}, {int(here.n_risk[i])} at risk"})
     return rows
+
+
+def reading_data(view: Explore, height: int = 620) -> pa.Table:
+    """What the reading line says at a grid of times: survival with interval, and who is still at risk."""
+    bottom = plot_bottom(height, len(view.groups))
+    key = _key(view, bottom)
+    # The words stand above the axis, or above the key where that is there.
+    floor = key[0]["py"] - 6 if key and key[0]["py"] > TOP + 2 else bottom - 4
+    grid = np.linspace(0, view.x_max, READ_POINTS + 1)
+    rows = []
+    for at, group in enumerate(view.groups):
+        here = survival_at(view.curves, at, grid * DAYS_PER_MONTH)
+        py = floor - 10 - 19 * (len(view.groups) - 1 - at)
+        for i in np.flatnonzero(np.isfinite(here.estimate)):
+            low, high = here.conf_low[i], here.conf_high[i]
+            interval = f" ({100 * low:.0f}–{100 * high:.0f})" if math.isfinite(low) and math.isfinite(high) else ""
+            rows.append({"g": at, "slot": float(i), "x": grid[i], "y": here.estimate[i], "py": py,
+                         "text": f"{group.label} at {grid[i]:.1f} months: {100 * here.estimate[i]:.0f} %{interval}, "
+                                 f"{int(here.n_risk[i])} at risk"})
+    return table(rows, ("slot", "x", "y", "py"), {"text": ""})

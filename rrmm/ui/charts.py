@@ -26,23 +26,29 @@ def tone() -> theme.Tone:
     return theme.tone(st.context.theme.type or "light")
 
 
-def draw(key: str, data: pa.Table | pd.DataFrame, spec: dict[str, Any], alt: str, width: int = 0) -> None:
+def draw(key: str, data: pa.Table | pd.DataFrame, spec: dict[str, Any], alt: str, width: int = 0,
+         **tables: pa.Table) -> None:
     """One picture. The same key, spec and ``alt`` again: the browser patches the data instead of building it anew.
 
     width: pixels to lay the picture out for, whatever its place is (the stage enlarges it); 0: as wide as the place.
+    tables: named data of single layers, which change without the rest.
     So ``alt`` names the kind of picture, and the sentence beside it, which changes, says what it shows.
     """
+    if width:
+        spec = {**spec, "width": width}
+    if tables:
+        # All by name: the browser would take a single named table for the main one.
+        spec = {**spec, "data": {"name": "rows"}, "datasets": {"rows": data, **tables}}
     with st.container(key="picture_" + key):
-        if width:
-            spec = {**spec, "width": width}
-        st.vega_lite_chart(data, spec, theme=None, key=key, alt=alt, width="content" if width else "stretch")
+        st.vega_lite_chart(None if tables else data, spec, theme=None, key=key, alt=alt, width="content" if width else "stretch")
 
 
 def survival(view: Explore, footer: str, height: int, key: str = "survival", width: int = 0) -> None:
     """Kaplan-Meier curves with everything that belongs to them."""
     draw(key, survival_chart.survival_data(view, footer, height),
          survival_chart.survival_spec(tone(), len(view.groups), height),
-         "Kaplan-Meier curves with intervals, medians, test and numbers at risk; the sentence below says what they show.", width)
+         "Kaplan-Meier curves with intervals, medians, test and numbers at risk; the sentence below says what they show.", width,
+         **{survival_chart.READING: survival_chart.reading_data(view, height)})
 
 
 def response(view: Explore, height: int, key: str = "response", width: int = 0) -> None:
@@ -54,7 +60,8 @@ def response(view: Explore, height: int, key: str = "response", width: int = 0) 
 def forest(view: Explore, height: int, key: str = "forest", kind: str = "ratio", width: int = 0) -> None:
     """All subgroups for the endpoint of the view. kind: "ratio" (hazard ratios) or "rate" (survival at six months)."""
     draw(f"{key}_{kind}", forest_chart.forest_data(view, kind, height), forest_chart.forest_spec(tone(), kind, height),
-         "All subgroups for this endpoint, each with its estimate and interval.", width)
+         "All subgroups for this endpoint, each with its estimate and interval.", width,
+         **{forest_chart.CHOSEN: forest_chart.chosen_rows(view, kind, height)})
 
 
 def swimmer(cohort: Cohort, picks: Picks, order: str) -> None:

@@ -42,6 +42,7 @@ def picture_text(page: Page) -> list[str]:
 
 def chart_text(page: Page, key: str) -> str:
     """The words in the picture of that key."""
+    page.locator(f".st-key-picture_{key} svg text").first.wait_for()
     found: str = page.locator(f".st-key-picture_{key}").first.evaluate(
         "each => [...each.querySelectorAll('svg text')].map(text => text.textContent).filter(Boolean).join(' | ')")
     return found
