@@ -9,12 +9,18 @@ import streamlit as st
 
 from rrmm.results import Remark
 
+_JOINER = "\u2060"
+_ADDRESS = re.compile(r"(https?:)(?=//)|(\bwww)(?=\.)|(\w)(?=@)", re.IGNORECASE)
+"""What the browser's Markdown turns into a link after the escapes have gone."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$:~^&=])")
 
 
 def plain(text: object) -> str:
-    """Text from a file as Markdown that shows exactly these characters: no markup, LaTeX, colour or link."""
-    return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+    """Text from a file as Markdown that shows exactly these characters: no markup, LaTeX, colour or link.
+
+    In web and mail addresses an invisible character (word joiner) keeps the browser from making a link of them.
+    """
+    return _MARKUP.sub(r"\\\1", _ADDRESS.sub(lambda found: found[0] + _JOINER, " ".join(str(text).split())))
 
 
 def remarks(found: Iterable[Remark]) -> None:
