@@ -87,7 +87,7 @@ def survival_spec(colours: Tone, groups: int, height: int = 620) -> dict[str, An
          "transform": [{"calculate": f"datum.slot / {READ_POINTS} * width", "as": "pixel"}],
          "mark": {"type": "rule", "color": colours.muted, "strokeWidth": 1, "tooltip": None},
          "encoding": {"x": {"field": "pixel", "type": "quantitative", "scale": None, "axis": None},
-                      "y": {"value": bottom}, "y2": {"value": TOP},
+                      "y": {"value": bottom}, "y2": {"value": TOP}, "tooltip": None,
                       "opacity": {"condition": {"param": "reading", "empty": False, "value": 0.7}, "value": 0}},
          "params": [{"name": "reading", "select": {"type": "point", "fields": ["slot"], "nearest": True,
                                                    "on": "pointermove", "clear": "pointerout"}}]},

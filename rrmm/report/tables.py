@@ -32,7 +32,8 @@ def harmless(cell: object) -> object:
     if not isinstance(cell, str):
         return cell
     bare = cell.lstrip(" \u00a0\u200b\ufeff")
-    if bare.startswith(_STARTS) and not _NUMBER.fullmatch(bare.strip()):
+    # Some programs also pass over other white space and control characters in front.
+    if (bare.startswith(_STARTS) or bare.strip().startswith(_STARTS)) and not _NUMBER.fullmatch(bare.strip()):
         return "'" + cell
     return cell
 
