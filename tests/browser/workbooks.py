@@ -79,7 +79,7 @@ def open_questions(n: int = 40) -> bytes:
 
 def markup() -> bytes:
     """Headers and values that are HTML, Markdown, LaTeX or a formula."""
-    header = "Case,Age,<b>Arm</b> $x^2$ **bold** [link](http://a.example),PFS days,PFS event\n"
+    header = "ID,Age,<b>Arm</b> $x^2$ **bold** [link](http://a.example),PFS days,PFS event\n"
     body = "".join(f"C{at:02d},{50 + at % 30},{('<img src=x onerror=alert(1)>', ':red[A] $y$')[at % 2]},{30 + at},"
                    f"{'yes' if at % 3 else 'no'}\n" for at in range(30))
     return (header + body).encode()
