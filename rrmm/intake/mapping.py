@@ -14,7 +14,7 @@ import numpy as np
 from rrmm.derive import DTYPES
 from rrmm.intake import event_flags, free_text
 from rrmm.intake.columns import Column, columns_of, fold
-from rrmm.intake.durations import TIMES
+from rrmm.intake.durations import DAYS_PER, TIMES
 from rrmm.intake.header_match import ACCEPT, Candidate, candidates_of, sample_of, synonyms, understood
 from rrmm.intake.headers import key_of, without_unit, words_of
 from rrmm.intake.issues import Issue
@@ -163,7 +163,7 @@ def _same_values(canonical: str, one: Column, other: Column) -> bool:
     if dtype == "float64":
         # Months with one decimal are the same as the days they were rounded from.
         return bool(
-            np.allclose(a.dropna(), b.dropna(), rtol=0.01, atol=2.0 if variable.name in TIMES else 1e-9)
+            np.allclose(a.dropna(), b.dropna(), rtol=0.01, atol=2.0 / DAYS_PER[variable.unit] if variable.name in TIMES else 1e-9)
         )
     return bool((a.dropna() == b.dropna()).all())
 
