@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed-dev
 RUN_STAMP := $(VENV)/.installed
 
-.PHONY: run test lint types unit bench sample clean
+.PHONY: run test lint types unit bench sample audit bundle inventory clean
 
 run: $(RUN_STAMP)
 	$(BIN)/streamlit run app.py
@@ -24,6 +24,17 @@ unit: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+# Weak spots of our code, known ones of the packages (needs the network), and licences that are out of date.
+audit: $(STAMP)
+	BIN=$(BIN) docs/deploy/audit.sh
+
+# Everything for a machine without internet, in dist/rrmm-offline.tar.gz; there: ./install.sh, then ./start.sh
+bundle: $(STAMP)
+	BIN=$(BIN) docs/deploy/make_bundle.sh
+
+inventory: $(STAMP)
+	$(BIN)/python docs/inventory.py
 
 sample: $(STAMP)
 	$(BIN)/python sample_data/make_sample.py
