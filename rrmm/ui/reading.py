@@ -65,7 +65,8 @@ class Upload:
     @property
     def open_conflicts(self) -> list[Any]:
         """Variables that several columns could hold, none of which was taken."""
-        return [each for each in self.conflicts if not each.chosen and each.canonical not in self.settled]
+        return [each for each in self.conflicts
+                if not each.chosen and each.canonical not in self.settled and each.canonical not in self.found]
 
     @property
     def conflicts(self) -> tuple[Any, ...]:

@@ -119,7 +119,7 @@ def decided(upload: Upload, cohort: Cohort) -> None:
 def _conflict(upload: Upload, conflict: Any) -> None:
     label = VARIABLES[conflict.canonical].label
     options = [*conflict.headers, NONE]
-    chosen = upload.settled.get(conflict.canonical, conflict.chosen or None)
+    chosen = upload.settled.get(conflict.canonical, upload.found.get(conflict.canonical))
     cells = {header: reading.examples(upload, header) for header in conflict.headers}
     value = st.radio(f"**{plain(label)}**: which column?", options, key=_key(upload, conflict.canonical),
                      index=options.index(chosen) if chosen in options else None,

@@ -145,9 +145,11 @@ def test_going_back_frees_the_file() -> None:
 
 def test_open_questions_are_asked_and_nothing_is_chosen_beforehand() -> None:
     app = loaded("q.csv", open_questions())
-    assert "2 things to decide" in shown(app)
+    assert "3 things to decide" in shown(app)
+    assert radio(app, "which column").value is None
     assert radio(app, "day or the month").value is None and radio(app, "means death").value is None
     radio(app, "means death").set_value("2=yes").run()
+    radio(app, "which column").set_value("").run()
     assert "1 thing to decide" in shown(app)
     radio(app, "day or the month").set_value("dmy").run()
     assert not app.exception and "to decide" not in shown(app)
@@ -161,12 +163,14 @@ def test_an_answer_can_be_changed_and_does_not_answer_for_the_next_file() -> Non
     app = loaded("q.csv", open_questions())
     radio(app, "means death").set_value("2=yes").run()
     radio(app, "day or the month").set_value("dmy").run()
+    radio(app, "which column").set_value("Lebensalter").run()
     app.session_state["read_tabs"] = "How it was read"
     app.run()
     assert radio(app, "day or the month").value == "dmy"
     radio(app, "means death").set_value("1=yes").run()
     assert not app.exception and radio(app, "means death").value == "1=yes"
     app.file_uploader[0].set_value(("q2.csv", open_questions(41), "x")).run()
+    # Which column is the age is part of the mapping, and that was chosen for these headers; codes and dates are not.
     assert "2 things to decide" in shown(app)
     assert radio(app, "means death").value is None
 
