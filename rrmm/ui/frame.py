@@ -49,6 +49,7 @@ STYLE = """<style>
 [data-testid="stSidebarHeader"] {height: 2.4rem; margin-bottom: 0;}
 [data-testid="stSidebarUserContent"] {padding-bottom: 1rem;}
 [data-testid="stElementToolbar"] button[aria-label="Download as CSV"] {display: none;}
+@media (max-width: 1500px) {[data-testid="stMetricValue"] {font-size: 1.6rem;}}
 h1 {font-size: 1.5rem !important; padding: 0 !important;}
 h3 {font-size: 1.2rem !important; padding: 0.3rem 0 0 0 !important;}
 .stSidebar[data-collapsed="false"] {width: 15.5rem !important; min-width: 15.5rem !important;}
@@ -66,6 +67,7 @@ def frame(title: str, *, count: bool = True, filters: bool = True) -> Cohort:
     in_memory.keep_uploads_in_memory()
     in_memory.forget_ended_sessions()
     guard.enter()
+    state.carry(title)
     cohort = state.cohort()
     with st.sidebar:
         for page in PAGES:

@@ -49,7 +49,7 @@ def loader() -> None:
     upload = wizard.current()
     if upload is not None:
         wizard.decisions(upload)
-        if not state.is_own():
+        if not upload.found:
             _nothing_understood(upload)
 
 
@@ -99,9 +99,9 @@ def _password(upload: Upload) -> None:
 
 
 def _nothing_understood(upload: Upload) -> None:
-    """No column was recognised: the user says what they are, and only then is there a cohort."""
+    """No column was recognised: the user says what they are; the cohort before stays until then."""
     st.warning("None of the columns of this file was recognised. Say below what they are, or use the template; until then "
-               "the sample is shown.", icon=":material/help:")
+               f"{'the file before' if state.is_own() else 'the sample'} is shown.", icon=":material/help:")
     columns, found = st.tabs(["Columns", "How it was read"])
     with columns:
         wizard.columns(upload, None)
@@ -119,7 +119,7 @@ def what_was_read(cohort: Cohort) -> None:
                 f"{len(set(cohort.mapping.values()))} columns understood, {len(cohort.extras.columns)} kept as they are"
                 f"{_gone(read)}; {findings.in_words(cohort)}.")
     findings.take_home(cohort)
-    own = upload is not None and state.is_own()
+    own = upload is not None and bool(upload.found)
     names = TABS if own else TABS[:3]
     tabs = dict(zip(names, st.tabs(list(names), on_change="rerun", key="read_tabs"), strict=True))
     for name, tab in tabs.items():

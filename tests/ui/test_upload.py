@@ -188,7 +188,10 @@ def test_two_columns_for_one_variable_are_asked() -> None:
 
 def test_a_file_without_any_known_column_is_mapped_by_hand() -> None:
     text = "aa;bb;cc\n" + "".join(f"{30 * at + 10};{'yes' if at % 2 else 'no'};{at % 3}\n" for at in range(30))
-    app = loaded("strange.csv", text.encode())
+    app = loaded("k.xlsx", GERMAN)
+    app.file_uploader[0].set_value(("strange.csv", text.encode(), "x")).run()
+    assert not app.exception and "the file before is shown" in shown(app) and "123 patients" in shown(app)
+    assert set(columns(app)) == {"aa", "bb", "cc"} and len(app.data_editor) == 1
     assert "None of the columns of this file was recognised" in shown(app)
     edit(app, {"aa": "PFS", "bb": "PFS event"})
     assert "30 patients" in shown(app)
