@@ -20,7 +20,6 @@ from rrmm.intake.issues import Issue, Severity
 from rrmm.schema import VARIABLES
 
 RESPONDING = ("sCR", "CR", "nCR", "VGPR", "PR")
-DAY = pd.Timedelta(days=1)
 DTYPES = {"id": "object", "text": "object", "category": "object", "flag": "boolean", "number": "float64",
           "grade": "float64", "date": "datetime64[ns]"}
 
@@ -67,7 +66,8 @@ class _Reporter:
     """Collects issues with the row as the file shows it."""
 
     def __init__(self, rows: pd.DataFrame, mapping: Mapping[str, str]) -> None:
-        self.rows, self.mapping, self.issues = rows, mapping, []
+        self.rows, self.mapping = rows, mapping
+        self.issues: list[Issue] = []
 
     def rows_where(self, mask: np.ndarray, name: str, rule: str, message: str, severity: Severity = "warning") -> None:
         for at in np.flatnonzero(np.asarray(mask, dtype=bool)):
@@ -76,7 +76,7 @@ class _Reporter:
 
 
 def _days(later: pd.Series, earlier: pd.Series) -> pd.Series:
-    return (later - earlier) / DAY
+    return (later - earlier).dt.total_seconds() / 86400.0
 
 
 def _fill(frame: pd.DataFrame, name: str, value: pd.Series) -> None:
@@ -109,7 +109,7 @@ def _prior_therapy(frame: pd.DataFrame, given: pd.DataFrame, report: _Reporter) 
 
 def _response(frame: pd.DataFrame, given: pd.DataFrame, report: _Reporter) -> None:
     best = frame["best_response"]
-    from_best = best.isin(RESPONDING).astype("boolean").where(best.notna(), pd.NA)
+    from_best = best.isin(RESPONDING).astype("boolean").mask(best.isna())
     clash = (frame["responder"].notna() & best.notna() & frame["responder"].ne(from_best)).fillna(False).to_numpy(bool)
     report.rows_where(clash, "responder", "responder_conflict",
                       "Responder yes/no and best response contradict each other; best response is used.")

@@ -83,6 +83,8 @@ class Findings:
         self.frame, self.rows, self.mapping, self.today = frame, rows, mapping, today
         self.issues: list[Issue] = []
         self.set_aside: list[int] = []
+        # Looked up for every finding: plain lists, as a hundred thousand look-ups in a frame take seconds.
+        self.sheet_of, self.row_of = rows["sheet"].tolist(), rows["row"].tolist()
 
     def has(self, *names: str) -> bool:
         return all(name in self.frame for name in names)
@@ -370,14 +372,14 @@ class Findings:
 
     def row(self, at: int) -> int:
         """Row of the file at this position."""
-        return int(self.rows["row"].iloc[at])
+        return int(self.row_of[at])
 
     def one(self, at: int | np.integer, name: str, rule: str, message: str, severity: Severity) -> None:
         self.issues.append(
             Issue(
                 severity,
-                self.rows["sheet"].iloc[at],
-                int(self.rows["row"].iloc[at]),
+                self.sheet_of[int(at)],
+                int(self.row_of[int(at)]),
                 self.mapping.get(name, name if name in self.mapping else ""),
                 rule,
                 message,

@@ -109,6 +109,10 @@ def cut_long_texts(table: RawTable) -> tuple[RawTable, list[Issue]]:
     """Texts longer than a spreadsheet cell can be are cut there, and said."""
     columns, issues = [], []
     for header, cells in zip(table.headers, table.columns, strict=True):
+        # Different cells first: almost no file has a long one.
+        if not any(type(value) is str and len(value) > MAX_CELL for value in set(cells)):
+            columns.append(cells)
+            continue
         long = [at for at, value in enumerate(cells) if type(value) is str and len(value) > MAX_CELL]
         if long:
             cells = list(cells)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import functools
+import gc
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
@@ -58,6 +60,25 @@ class NothingRecognised(Refused):
         self.sheets = tuple(str(each["sheet"]) for each in sheets)
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _uncollected(read: Callable[P, T]) -> Callable[P, T]:
+    """Hold the cyclic garbage collector while reading: millions of new cells would make it walk them again and again."""
+    @functools.wraps(read)
+    def reading(*args: P.args, **kwargs: P.kwargs) -> T:
+        was_on = gc.isenabled()
+        gc.disable()
+        try:
+            return read(*args, **kwargs)
+        finally:
+            if was_on:
+                gc.enable()
+    return reading
+
+
+@_uncollected
 def load(
     data: bytes,
     filename: str,

@@ -115,7 +115,7 @@ def _personal_columns(table: RawTable, keep: set[str]) -> dict[str, str]:
 
 
 def _uniques(cells: list[object]) -> list[str]:
-    return list({value for value in cells if type(value) is str})
+    return [value for value in set(cells) if type(value) is str]
 
 
 def _is_diverse(cells: list[object]) -> bool:

@@ -33,7 +33,7 @@ def repair(book: Book) -> Book:
     for sheet in book.sheets:
         columns, count = [], 0
         for cells in sheet.columns:
-            odd = {value for value in cells if type(value) is str and not value.isascii()}
+            odd = {value for value in set(cells) if type(value) is str and not value.isascii()}
             meant = {text: right for text in odd if (right := repaired(text)) is not None}
             if meant:
                 count += sum(type(value) is str and value in meant for value in cells)

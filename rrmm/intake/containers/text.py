@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterable
 from itertools import islice, zip_longest
 
 from rrmm.intake import hostile
@@ -238,7 +239,11 @@ def _sheet(rows: list[list[str]]) -> Sheet:
         if any(field and not field.isspace() for field in row):
             numbers.append(number)
             kept.append(row)
-    columns: list[list[object]] = [
-        [(field.strip() or None) if field is not None else None for field in column] for column in zip_longest(*kept)
-    ]
-    return Sheet("", columns, numbers)
+    return Sheet("", [_stripped(column) for column in zip_longest(*kept)], numbers)
+
+
+def _stripped(column: Iterable[str | None]) -> list[object]:
+    """Fields without blanks around them; equal ones are one object, which saves memory and every later look at them."""
+    column = list(column)
+    bare: dict[str | None, object] = {field: (field.strip() or None) if field is not None else None for field in set(column)}
+    return [bare[field] for field in column]
