@@ -67,7 +67,6 @@ def frame(title: str, *, count: bool = True, filters: bool = True) -> Cohort:
     in_memory.keep_uploads_in_memory()
     in_memory.forget_ended_sessions()
     guard.enter()
-    state.carry(title)
     cohort = state.cohort()
     with st.sidebar:
         for page in PAGES:

@@ -82,26 +82,6 @@ def get(key: str, default: Any = None) -> Any:
     return default
 
 
-SHARED = ("by", "endpoint", "only", "conf", "ne", "ncr", "prop", "forest_shows")
-SHARED_BEGIN = ("cut_", "has_")
-
-
-def carry(page: str) -> None:
-    """On the first run of another page: what was chosen comes along, also what only the link had chosen.
-
-    Streamlit keeps a value that was clicked when the page changes, but drops one that came with the link, since the
-    new page's address does not have it. Written once more, it counts as clicked.
-    """
-    before = held("page")
-    hold("page", page)
-    if before in (None, page):
-        return
-    for key in list(st.session_state):
-        name = str(key)
-        if (name in SHARED or name.startswith(SHARED_BEGIN)) and name not in st.query_params:
-            put(name, st.session_state[name])
-
-
 def put(key: str, value: Any) -> None:
     """Set a widget's value before it is drawn."""
     st.session_state[key] = value
