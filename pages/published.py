@@ -1,4 +1,4 @@
-"""Published: this cohort beside published ones; the paper recomputed; a check of printed tables.
+"""Published: this cohort beside published ones; the paper's figures and numbers; a check of printed tables.
 
 In front of it: a clinician whose reviewer asks "and how does that compare with the trial?", or a reader who wants
 to know whether the tool can be trusted. They want to know: are we better or worse, how sure is that, are these the
@@ -7,8 +7,8 @@ same patients? Next they weight the cohort to the trial's baseline, take the tab
 
 import streamlit as st
 
+from rrmm.ui import figure_panels, state
 from rrmm.ui import published_panels as panels
-from rrmm.ui import state
 from rrmm.ui.frame import frame
 
 
@@ -18,6 +18,8 @@ def live() -> None:
     part = panels.view()
     if part == "beside":
         panels.beside(cohort, state.picks())
+    elif part == "figures":
+        figure_panels.figures(cohort, state.picks())
     elif part == "paper":
         panels.paper()
     else:

@@ -134,7 +134,7 @@ def survival_data(view: Explore, footer: str, height: int = 620) -> pa.Table:
     rows.append({"part": "caption", "py": height - PADDING - 16, "text": footer, "short": footer.split(" · ")[0]})
     for at, each in enumerate(view.groups):
         if each.n:
-            rows += _curve(view, at, each)
+            rows += curve_rows(view, at, each)
     return table(rows, ("x", "y", "x2", "y2", "py", "y_low", "y_high"), {"part": "", "text": "", "short": ""})
 
 
@@ -181,7 +181,7 @@ def _risk(view: Explore, bottom: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _curve(view: Explore, at: int, group: GroupCurve) -> list[dict[str, Any]]:
+def curve_rows(view: Explore, at: int, group: GroupCurve) -> list[dict[str, Any]]:
     """Vertices of one group, solid while enough patients are at risk and faded after, with its median and ticks."""
     points = curve_points(view.curves, at)
     enough = max(FADE_LEAST, math.ceil(FADE_SHARE * group.n))

@@ -29,7 +29,12 @@ SHOWN: dict[str, tuple[str, tuple[Kind, Kind]]] = {
     "efficacy": ("Response and times", ("response", "times")),
     "safety": ("Adverse events", ("any", "grade3")),
 }
-VIEWS = {"beside": "Beside published cohorts", "paper": "The paper, recomputed", "print": "Print check"}
+VIEWS = {
+    "beside": "Beside published cohorts",
+    "figures": "Figures 1 and 2",
+    "paper": "The paper, recomputed",
+    "print": "Print check",
+}
 TRIAL = "majestec1"
 MOST = 700
 """Height of a long table, in pixels."""
