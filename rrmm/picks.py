@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 
 from rrmm.cohort import UNKNOWN, Cohort
-from rrmm.combinations import is_combination, parse
+from rrmm.combinations import Combination, is_combination, parse
 from rrmm.endpoints import ENDPOINTS
 from rrmm.subgroups import ALL_SUBGROUPS, COLUMN_PREFIX, LEVEL_NAMES, group
 
@@ -131,6 +131,9 @@ def _number(value: str, key: str) -> float:
 
 def _compared(found: Mapping[str, list[str]], columns: Iterable[str]) -> str:
     chip = found.get("by", ["none"])[-1]
+    if chip == "Combined":
+        parts = tuple(_option(name, LEVEL_NAMES, "combine") for name in found.get("combine", ()))
+        return Combination("any" if found.get("how", ["all"])[-1] == "any" else "all", parts).key if parts else "none"
     if chip not in _OTHER_COLUMN:
         return str(_option(chip, _COMPARED_NAMES, "comparison"))
     code = found.get("col", [""])[-1]

@@ -46,3 +46,9 @@ def test_counts_of_the_sample_by_hand() -> None:
         assert int((found.codes == 1).sum()) == int(wanted.sum())
         assert int((found.codes == -1).sum()) == int(wanted.isna().sum())
     assert group(sample(), "any:emd.1+iss3.1").levels[1] == "EMD or ISS III"
+
+
+def test_a_link_with_a_combination() -> None:
+    found = Picks.from_url("?by=Combined&combine=EMD&combine=ISS+III&how=any&endpoint=OS")
+    assert found == Picks("os", "any:emd.1+iss3.1")
+    assert Picks.from_url("?by=Combined").compare == "none"

@@ -45,10 +45,13 @@ def endpoint(cohort: Cohort) -> str:
 def compare(cohort: Cohort, label: str = "Compare by") -> str:
     """The comparison: everybody, a preset, or any other column of the upload."""
     columns = column_choices(cohort)
-    options = ["none", *available(cohort), *([state.OTHER_COLUMN] if columns else [])]
+    have = available(cohort)
+    options = ["none", *have, *([state.COMBINED] if len(have) > 1 else []), *([state.OTHER_COLUMN] if columns else [])]
     chip = st.pills(label, options, default="none", required=True, key="by", wrap=True, format_func=_chip,
                     **REMEMBERED)  # type: ignore[call-overload]
     chosen = None
+    if chip == state.COMBINED:
+        _combine(have)
     if chip == state.OTHER_COLUMN:
         linked = state.column_from_url(columns)
         keys = list(columns)
@@ -59,9 +62,19 @@ def compare(cohort: Cohort, label: str = "Compare by") -> str:
     return state.comparison(chip, chosen, cohort)
 
 
+def _combine(have: list[str]) -> None:
+    """Features that make one group together, against everybody else: "EMD and/or ISS III"."""
+    st.multiselect("Features", [name for name, (key, _) in LEVEL_NAMES.items() if key in have], key="combine", width=420,
+                   placeholder="Choose two or more", label_visibility="collapsed", **REMEMBERED)  # type: ignore[call-overload]
+    st.segmented_control("Joined by", ["all", "any"], default="all", required=True, key="how",
+                         label_visibility="collapsed", **REMEMBERED)  # type: ignore[call-overload]
+
+
 def _chip(key: str) -> str:
     if key == "none":
         return "All patients"
+    if key == state.COMBINED:
+        return "Combined"
     return "Other column" if key == state.OTHER_COLUMN else SUBGROUPS[key].chip
 
 

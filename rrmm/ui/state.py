@@ -15,13 +15,15 @@ from typing import Any
 import streamlit as st
 
 from rrmm.cohort import Cohort, build_cohort
-from rrmm.combinations import is_combination, parse
+from rrmm.combinations import Combination, is_combination, parse
 from rrmm.endpoints import ENDPOINTS
 from rrmm.picks import CONF_TYPES, Picks, column_code
 from rrmm.subgroups import ALL_SUBGROUPS, LEVEL_NAMES, SUBGROUPS, column_choices
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE = ROOT / "sample_data" / "cohort.xlsx"
+COMBINED = "combined"
+"""Value of the comparison's chips that means "the features combined beside them"."""
 OTHER_COLUMN = "column"
 """Value of the comparison's chips that means "the column chosen beside them"."""
 
@@ -152,6 +154,9 @@ def comparison(chip: str | None, column: str | None, of: Cohort) -> str:
     """The comparison's key from the chips and the column chooser; "none" where the cohort lacks it."""
     if chip == OTHER_COLUMN:
         return column if column in column_choices(of) else "none"
+    if chip == COMBINED:
+        parts = tuple(LEVEL_NAMES[name] for name in get("combine", []) if name in LEVEL_NAMES)
+        return Combination("any" if get("how") == "any" else "all", parts).key if parts else "none"
     return chip if chip in SUBGROUPS else "none"
 
 
