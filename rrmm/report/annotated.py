@@ -81,14 +81,14 @@ def _patients(sheet: Any, cohort: Cohort) -> None:
         marks = {places[each.column]: each.severity for each in reversed(found) if each.column in places}
         cells = []
         for place, value in enumerate(values):
-            cell = WriteOnlyCell(sheet, value=_cell(value))
-            if isinstance(cell.value, str):
-                cell.data_type = "s"
-            elif cell.is_date:
-                cell.number_format = "yyyy-mm-dd"
-            if marks.get(place) in fills:
-                cell.fill = fills[marks[place]]
-            cells.append(cell)
+            made = _cell(value)
+            # A cell of its own costs ten times a bare value: only where it is coloured, or where text could be taken for more.
+            if marks.get(place) in fills or (isinstance(made, str) and made[:1] in "=#"):
+                made = WriteOnlyCell(sheet, value=made)
+                made.data_type = "s" if isinstance(made.value, str) else made.data_type
+                if marks.get(place) in fills:
+                    made.fill = fills[marks[place]]
+            cells.append(made)
         sheet.append(cells)
 
 
@@ -130,7 +130,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, pd.Timestamp):
-        return value.to_pydatetime()
+        return value.to_pydatetime().date()
     if isinstance(value, int | float):
         return value if abs(value) != float("inf") else None
     lines = [clean(line, LONGEST) for line in str(value).splitlines()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,9 @@ def test_open_questions_come_first_and_their_answers_fill_the_page(page: Page, s
     assert card.count() == 0
     answers = {"codes:Vital status": "2=yes", "date_order:Last contact": "dmy"}
     mapping = {**load(open_questions(), "q.csv").mapping, "age": "Alter"}
-    equals_the_reader(page, build_cohort(load(open_questions(), "q.csv", choices=answers, mapping=mapping)))
+    want = build_cohort(load(open_questions(), "q.csv", choices=answers, mapping=mapping))
+    settled = tuple(issue for issue in want.issues if issue.rule != "mapping_conflict")
+    equals_the_reader(page, replace(want, issues=settled))
 
 
 def test_the_page_says_what_the_reader_says(page: Page, server: Server, tmp_path: Path) -> None:
