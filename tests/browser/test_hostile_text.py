@@ -81,7 +81,7 @@ def test_every_page_shows_text_as_text(page: Page, server: Server, hostile_file:
     page.get_by_role("button", name="Other column").or_(page.get_by_role("radio", name="Other column")).first.click()
     settle(page)
     box = page.locator('.stSelectbox input').last
-    for name in ("<script>", "$\\frac", "**bold**", ":red[red]", "[click]"):
+    for name in ("<script>", "$\\frac", ":red[red]"):
         box.click()
         box.fill(name)
         box.press("Enter")

@@ -78,22 +78,22 @@ def shown(app: AppTest) -> str:
     return " ".join(each.value for kind in (app.markdown, app.title, app.error, app.caption, app.metric) for each in kind)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.title)
 @pytest.mark.parametrize("of", [Rules(True, LISTED, ("",)), Rules(wrong="No.")], ids=["login", "wrong"])
-def test_a_locked_page_shows_nothing(page, of: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_page_shows_nothing(of: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state, "sample", ALL["sample"])
     monkeypatch.setattr(guard, "rules", lambda: of)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.query_params["by"] = "EMD"
     app.run()
-    if page.file != "app.py":
-        app.switch_page(page.file).run()
-    assert not app.exception
-    assert "patient" not in shown(app) and "123" not in shown(app)
-    for kind in ("metric", "dataframe", "sidebar"):
-        assert not len(getattr(app, kind))
-    assert not app.get("file_uploader") and not app.get("download_button") and not app.get("vega_lite_chart")
-    assert [each.label for each in app.button] == (["Log in"] if of.login else [])
+    for page in PAGES:
+        if page.file != "app.py":
+            app.switch_page(page.file).run()
+        assert not app.exception, page.title
+        assert "patient" not in shown(app) and "123" not in shown(app), page.title
+        for kind in ("metric", "dataframe", "sidebar"):
+            assert not len(getattr(app, kind)), page.title
+        assert not app.get("file_uploader") and not app.get("download_button") and not app.get("vega_lite_chart")
+        assert [each.label for each in app.button] == (["Log in"] if of.login else [])
 
 
 def test_a_listed_user_comes_in_and_a_stranger_does_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ def opened(file: str, query: dict[str, Any]) -> AppTest:
     return app if file == "app.py" else app.switch_page(file).run()
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some.sampled_from(LIGHT), some.dictionaries(some.sampled_from(NAMES), VALUES | some.lists(VALUES, max_size=3), max_size=5))
 def test_no_url_makes_a_page_fail(page: Any, query: dict[str, Any]) -> None:
     app = opened(page.file, query)
