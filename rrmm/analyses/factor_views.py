@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rrmm.analyses.cox_likelihood import Ties
 from rrmm.analyses.covariates import Covariate, covariate, unique_labels
+from rrmm.analyses.cox_likelihood import Ties
 from rrmm.analyses.functional_form import functional_form
 from rrmm.analyses.interaction import interaction_test
 from rrmm.analyses.multiplicity import benjamini_hochberg
