@@ -126,7 +126,7 @@ def _panel(cohort: Cohort, part: Part, picks: Picks, explored: Callable[[Picks],
     endpoint = ENDPOINTS[part.endpoint]
     missing = [] if cohort.has(endpoint.time) and cohort.has(endpoint.event) else [endpoint.needs]
     if part.by != ("none",) and not has_data(cohort, part.by[0]):
-        missing.append(f"a column for {SUBGROUPS[part.by[0]].label}")
+        missing.append(f"a column for “{SUBGROUPS[part.by[0]].label}”")
     if missing:
         return Panel(part, (), "; and ".join(missing))
     view = explored(picks.but(endpoint=part.endpoint, compare=part.by[0]))

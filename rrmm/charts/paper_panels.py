@@ -143,7 +143,8 @@ def curve_data(view: Explore, letter: str, title: str, height: int) -> pa.Table:
     for at, each in enumerate(view.groups):
         median = formatting.months_interval(each.median.estimate, each.median.conf_low, each.median.conf_high)
         rows.append({"part": "key", "g": at, "py": TITLE + at * LINE,
-                     "text": f"{labels[at]}: {each.events}/{each.n} events, median {median} months"})
+                     "text": f"{labels[at]}: {each.events}/{each.n} events, median {median} months" if each.n
+                     else f"{labels[at]}: no patients"})
     if k > 1:
         hr = view.ratios[0] if k == 2 and view.ratios else None
         words = "" if hr is None else (f"HR {formatting.ratio_interval(hr.hr, hr.conf_low, hr.conf_high)}, "
@@ -167,7 +168,7 @@ def curve_data(view: Explore, letter: str, title: str, height: int) -> pa.Table:
 
 def column_top(tests: int) -> int:
     """Pixel row of 100 %; tests: lines of tests."""
-    return TITLE + LINE * (1 + tests) + 12
+    return TITLE + LINE * (1 + tests) + 20
 
 
 @lru_cache(maxsize=32)
@@ -193,7 +194,7 @@ def column_spec(colours: Tone, tests: int, height: int) -> dict[str, Any]:
              "encoding": {"x": {"value": left}, "y": {"value": TITLE + 8}}},
             {"data": one, "mark": _text(12, color=colours.ink),
              "encoding": {"x": {"value": left + 11}, "y": {"value": TITLE + 2}, "text": {"field": "label"}}}]
-        left += 28 + round(5.6 * len(name))
+        left += 38 + round(5 * len(name))
     return _spec(colours, height, [
         _layer("bar", {"type": "rect", "stroke": colours.background, "strokeWidth": 1},
                {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"field": "y2"}, "color": fill, "tooltip": {"field": "text"}}),

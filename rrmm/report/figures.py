@@ -25,10 +25,13 @@ from rrmm.cohort import Cohort
 from rrmm.endpoints import ENDPOINTS
 from rrmm.picks import Picks
 from rrmm.report import images, provenance
-from rrmm.report.shown import Shown
+from rrmm.report.masking import NOTE
+from rrmm.report.shown import RESPONDING, Shown
 
 HEIGHT = 350
 """Of a panel, in pixels, on the page and in the file."""
+REFUSED_HEIGHT = 110
+"""Of a row of panels that can't be shown, in the file."""
 PANEL_WIDTH, GAP, MARGIN = {"1": 640, "2": 520}, 28, 24
 TITLE_SIZE, TEXT_SIZE, TEXT_LINE = 20, 13, 18
 LETTER_WIDTH = 6.3
@@ -89,6 +92,11 @@ def legend(shown: Figure, convention: Convention, conf_type: str, mask: bool = F
         sentences.append("Median follow-up "
                          f"{formatting.months_interval(follow.estimate, follow.conf_low, follow.conf_high)} months "
                          "(reverse Kaplan-Meier). NR: not reached.")
+    groups = [group for panel in seen if panel.part.endpoint == "response" for group, _, _ in panel.bars]
+    if mask or any(sum(group.depth[:RESPONDING]) < group.orr.x for group in groups):
+        sentences.append("A column of one colour: PR or better, of which the depth is not known or not shown.")
+    if mask:
+        sentences.append(NOTE)
     return who + " ".join(sentences)
 
 
@@ -143,7 +151,7 @@ def columns(panel: Panel, tables: list[Shown], convention: Convention) -> list[c
             # Nobody responded: the rate and its interval still have a place.
             drawn_depth = drawn_depth or [(chart.ANY, 0)]
         side = []
-        if single and own.rate_is_shown(at) and sum(group.depth):
+        if single and own.rate_is_shown(at) and any(group.depth):
             side = [(name, "*" if count is None else f"{count} ({formatting.percent(count / group.orr.n)})")
                     for name, count in depth if group.orr.n]
             side += [("No best response", str(group.missing))] if group.missing and not own.mask else []
@@ -196,12 +204,12 @@ def composed(cohort: Cohort, shown: Figure, picks: Picks, convention: Convention
     top = MARGIN + TITLE_SIZE
     parts.append(_line(title(shown), MARGIN, top, TITLE_SIZE, theme.LIGHT.ink, bold=True))
     top += 22
-    for at, panel in enumerate(shown.panels):
-        left = MARGIN + (at % plan.across) * (wide + GAP)
-        parts.append(_placed(drawn(panel, theme.LIGHT, convention, mask=mask), at, left,
-                             top + (at // plan.across) * (HEIGHT + GAP), wide))
-    rows = -(-len(shown.panels) // plan.across)
-    top += rows * (HEIGHT + GAP) + 4
+    ready = [drawn(panel, theme.LIGHT, convention, mask=mask) for panel in shown.panels]
+    for start in range(0, len(ready), plan.across):
+        row = ready[start: start + plan.across]
+        parts += [_placed(one, start + at, MARGIN + at * (wide + GAP), top, wide) for at, one in enumerate(row)]
+        top += GAP + (REFUSED_HEIGHT if all(one.refused for one in row) else HEIGHT)
+    top += 4
     for line in textwrap.wrap(legend(shown, convention, picks.conf_type, mask), int((width - 2 * MARGIN) / LETTER_WIDTH)):
         parts.append(_line(line, MARGIN, top, TEXT_SIZE, theme.LIGHT.ink))
         top += TEXT_LINE
@@ -222,7 +230,8 @@ def _line(words: str, left: int, top: int, size: int, colour: str, bold: bool = 
 def _placed(one: Drawn, at: int, left: int, top: int, wide: int) -> str:
     """A panel moved to its place; its clip paths get names of their own."""
     if one.refused:
-        lines = [_line(f"{one.letter}   {one.title}", left, top + 16, 15, theme.LIGHT.ink, bold=True)]
+        lines = [_line(one.letter, left, top + 17, 17, theme.LIGHT.ink, bold=True),
+                 _line(one.title, left + 22, top + 16, 15, theme.LIGHT.ink, bold=True)]
         lines += [_line(words, left, top + 44 + nth * TEXT_LINE, TEXT_SIZE, theme.LIGHT.muted)
                   for nth, words in enumerate(textwrap.wrap(one.refused, int(wide / LETTER_WIDTH)))]
         return "".join(lines)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from rrmm.analyses.figures import PLANS, figure
+from rrmm.analyses.figures import PLANS, Figure, figure
 from rrmm.analyses.response import Convention
 from rrmm.cohort import Cohort
 from rrmm.picks import Picks
@@ -27,10 +27,10 @@ def figures(cohort: Cohort, picks: Picks) -> None:
                                        **controls.REMEMBERED))  # type: ignore[call-overload]
         home = st.popover("Download the figure", icon=":material/download:", key="figure_home", on_change="rerun")
         st.markdown(counted(cohort), width="content")
+    shown = figure(cohort, key, picks, lambda each: cached.explored(each, convention))
     if home.open:
         with home:
-            _files(cohort, key, picks, convention)
-    shown = figure(cohort, key, picks, lambda each: cached.explored(each, convention))
+            _files(cohort, shown, picks, convention)
     st.subheader(notices.plain(words.title(shown)), anchor=False)
     across = shown.plan.across
     for start in range(0, len(shown.panels), across):
@@ -46,15 +46,19 @@ def figures(cohort: Cohort, picks: Picks) -> None:
     st.caption(notices.plain(words.legend(shown, convention, picks.conf_type)) + "  \n" + notices.plain(footer(cohort)))
 
 
-def _files(cohort: Cohort, key: str, picks: Picks, convention: Convention) -> None:
-    mask = bool(state.get("mask", False))
+def _files(cohort: Cohort, shown: Figure, picks: Picks, convention: Convention) -> None:
+    mask, key = bool(state.get("mask", False)), shown.plan.key
+    # Slides hold panels only: without one there is nothing to put on them.
+    bare = all(panel.needs for panel in shown.panels)
+    if mask:
+        st.caption("Small numbers are masked in the file, as chosen on the Present page.")
     for form in takehome.FORMS:
         if form.ending == "csv":
             continue
         label = "PowerPoint, one slide a panel" if form.ending == "pptx" else form.label
         st.download_button(label, maker(cohort, key, picks, convention, form.ending, mask),
                            f"rrmm-figure-{key}.{form.ending}", form.mime, key=f"figure_{form.ending}", on_click="ignore",
-                           width="stretch")
+                           disabled=bare and form.ending == "pptx", width="stretch")
 
 
 def maker(cohort: Cohort, key: str, picks: Picks, convention: Convention, ending: str,
