@@ -1,6 +1,6 @@
 """What a session holds. The only file that touches `st.session_state` and the URL.
 
-An upload lives in a session-scoped resource: it is freed when the session ends, and no other user's session can
+An upload lives in the session's state: it is freed when the session ends, and no other user's session can
 reach it. Choices live in the widgets' own state, which follows the user from page to page and stands in the
 URL; data never does.
 """
@@ -22,6 +22,7 @@ from rrmm.subgroups import ALL_SUBGROUPS, LEVEL_NAMES, SUBGROUPS, column_choices
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE = ROOT / "sample_data" / "cohort.xlsx"
+HELD = "_held"
 COMBINED = "combined"
 """Value of the comparison's chips that means "the features combined beside them"."""
 OTHER_COLUMN = "column"
@@ -36,9 +37,13 @@ def sample() -> Cohort:
     return build_cohort(load(SAMPLE.read_bytes(), SAMPLE.name), "Sample cohort", fictitious=True)
 
 
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False)
 def _held() -> dict[str, Any]:
-    return {}
+    """What this session holds beside its widgets. In the session's state, not in a cache: Streamlit empties the caches
+    when the connection breaks for a moment, and the cohort on the wall would turn into the sample."""
+    if HELD not in st.session_state:
+        st.session_state[HELD] = {}
+    found: dict[str, Any] = st.session_state[HELD]
+    return found
 
 
 def cohort() -> Cohort:
