@@ -49,6 +49,7 @@ def more() -> None:
     cohort, picks = state.cohort(), state.chosen()
     takehome.bar(picks, methods(picks))
     outcome_panels.many_looks(picks)
+    outcome_panels.progression(cohort, picks)
     outcome_panels.known_later(cohort, picks)
     # An open box follows every click, so it is redrawn with the pictures; a closed one costs them nothing.
     if outcome_panels.any_open() != opened:

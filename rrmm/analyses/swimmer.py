@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rrmm import DAYS_PER_MONTH
+from rrmm.analyses.progression import progression_status
 from rrmm.analyses.response import DEPTHS, depth_codes
 from rrmm.cohort import Cohort
 
@@ -23,13 +24,12 @@ def lanes(cohort: Cohort, population: np.ndarray, codes: np.ndarray, order: str 
     out; ``frame.attrs["without_time"]`` counts them.
     """
     follow_up = cohort.number("os_days")
-    pfs, pfs_event = cohort.number("pfs_days"), cohort.flag("pfs_event")
+    pfs = cohort.number("pfs_days")
     died = cohort.flag("os_event") == 1
     end = np.where(np.isnan(follow_up), pfs, follow_up)
     usable = population & ~np.isnan(end)
     # An event of PFS that is not the death itself is a progression.
-    at_death = died & ~np.isnan(pfs) & (pfs == follow_up) & (cohort.flag("progression") != 1)
-    progression = np.where((pfs_event == 1) & ~at_death, pfs, np.nan)
+    progression = np.where(progression_status(cohort) == 1, pfs, np.nan)
     depth = depth_codes(cohort)
     frame = pd.DataFrame({
         "end": end, "response_start": cohort.number("ttr_days"), "best_response": cohort.number("ttbr_days"),

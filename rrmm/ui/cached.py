@@ -19,11 +19,13 @@ from rrmm.analyses.compare_published import Measure, compare_published
 from rrmm.analyses.eligibility import Eligibility, eligibility
 from rrmm.analyses.explore import Explore, Forest, eligible, explore, forest
 from rrmm.analyses.flow import Flow, flow
+from rrmm.analyses.incidence import Curves
 from rrmm.analyses.landmark import Landmark, landmark_of
 from rrmm.analyses.maic_trial import Adjusted, Choice, adjusted, choices
 from rrmm.analyses.missingness import Missingness, missingness
 from rrmm.analyses.overlap import Overlap, overlap
 from rrmm.analyses.print_check import Finding
+from rrmm.analyses.progression import progression_curves
 from rrmm.analyses.proportions import Method
 from rrmm.analyses.response import DEPTHS, Convention, GroupResponse, depth_codes
 from rrmm.analyses.response_odds import Odds, response_odds, subgroup_blocks
@@ -284,8 +286,19 @@ def risk(picks: Picks, options: str, kind: str, anyway: bool) -> RiskModel:
     return _risk(state.cohort().fingerprint, picks.to_json(), options, kind, anyway)
 
 
+@st.cache_resource(scope="session", max_entries=ENTRIES, show_spinner=False)
+def _progressing(fingerprint: str, picks: str) -> Curves | None:
+    return progression_curves(state.cohort(), Picks.from_json(picks))
+
+
+def progressing(picks: Picks) -> Curves | None:
+    """Progression by group, with death before it competing; None without PFS."""
+    return _progressing(state.cohort().fingerprint, picks.but(endpoint="pfs").to_json())
+
+
 def clear() -> None:
     """Forget everything computed in this session."""
     for each in (_factors, _pairs, _shape, _strip, _risk, _later,
-                 _explored, _forest, _patients, _overlapping, _depth, _odds, _safe, _compared, _matchable, _weighted, _similar):
+                 _explored, _forest, _patients, _overlapping, _depth, _odds, _safe, _compared, _matchable, _weighted,
+                 _similar, _progressing):
         each.clear()

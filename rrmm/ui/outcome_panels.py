@@ -12,7 +12,9 @@ from rrmm.analyses.explore import Explore, GroupCurve, axis_end, ranked, refusal
 from rrmm.analyses.landmark import Landmark
 from rrmm.analyses.outcome_groups import OUTCOMES, available
 from rrmm.analyses.time_dependent import TimeDependent
+from rrmm.charts import incidence
 from rrmm.cohort import Cohort
+from rrmm.endpoints import ENDPOINTS
 from rrmm.picks import Picks
 from rrmm.report import factor_tables, sentences
 from rrmm.schema import VARIABLES
@@ -33,7 +35,7 @@ def counter(view: Explore, picks: Picks) -> str:
 
 def any_open() -> bool:
     """Whether one of the boxes below the pictures is open."""
-    return bool(state.get("looks", False) or state.get("later", False))
+    return any(state.get(key, False) for key in ("looks", "competing", "later"))
 
 
 def many_looks(picks: Picks) -> None:
@@ -48,6 +50,26 @@ def many_looks(picks: Picks) -> None:
             f"Log-rank tests of {view.endpoint.label}. q: Benjamini-Hochberg, the share of false findings among those "
             "called; Holm: the chance of one false finding at all. Both are adjusted for the rows of this table, not "
             f"for the {state.looked()} comparison{'s' * (state.looked() != 1)} looked at in this session."))
+
+
+def progression(cohort: Cohort, picks: Picks) -> None:
+    """The two events of PFS apart: progression, with death before it competing; computed when opened."""
+    box = st.expander("Progression, and death without it (competing risks)", key="competing", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        found = cached.progressing(picks)
+        if found is None:
+            notices.needs("The cumulative incidence of progression", ENDPOINTS["pfs"].needs)
+            return
+        charts.draw("progression", incidence.incidence_data(found, "Cumulative incidence of progression",
+                                                            footer(cohort, "Aalen-Johansen, Gray's test"),
+                                                            ("progressed", "died before"), HEIGHT, shown=1),
+                    incidence.incidence_spec(charts.tone(), len(found.groups), HEIGHT),
+                    "Cumulative incidence of progression by group, with death before it competing.")
+        left_out = "; ".join(f"{reason}: {n}" for reason, n in found.excluded.items())
+        st.caption(notices.plain("A death without progression competes; one minus Kaplan-Meier would count it as if "
+                                 "progression were still to come." + (f" Left out: {left_out}." if left_out else "")))
 
 
 def known_later(cohort: Cohort, picks: Picks) -> None:
