@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import sys
 import tempfile
 import threading
 import time
@@ -21,7 +22,7 @@ from starlette.formparsers import MultiPartParser
 from rrmm.ui import in_memory
 from tests.browser.conftest import Server, chromium_path
 from tests.browser.driver import open_app, page_text, settle
-from tests.cohorts import SAMPLES
+from tests.cohorts import ROOT, SAMPLES
 
 MEGA = 1024 * 1024
 
@@ -74,7 +75,10 @@ class Watch:
                     target = os.readlink(entry)
                 except OSError:
                     continue
-                if target.startswith((str(self.folder), tempfile.gettempdir())) or target.endswith("(deleted)"):
+                # The project itself may stand in the temporary folder (a fresh checkout): its own files are no upload.
+                ours = target.startswith((str(ROOT), sys.prefix)) and not target.endswith("(deleted)")
+                spooled = target.startswith((str(self.folder), tempfile.gettempdir())) or target.endswith("(deleted)")
+                if spooled and not ours:
                     self.seen.add(target)
             time.sleep(0.002)
 
