@@ -179,7 +179,7 @@ def _rate(curves: Curves, at: int) -> tuple[float, float, float]:
 
 
 def forest(cohort: Cohort, picks: Picks) -> Forest:
-    """Every preset that this cohort has data for, for this endpoint and population; the comparison plays no part."""
+    """Every preset, with or without data, for this endpoint and population; the comparison plays no part."""
     endpoint = ENDPOINTS[picks.endpoint]
     times = ranked(cohort, endpoint)
     about = population(cohort, picks).mask & eligible(cohort, endpoint)
