@@ -91,14 +91,14 @@ def forest_data(view: Explore, kind: str = "ratio", height: int = 400) -> pa.Tab
 
 def chosen_rows(view: Explore, kind: str = "ratio", height: int = 400) -> pa.Table:
     """Where the rows of the current comparison stand; none for a comparison that is no preset."""
-    keys = [row.key for row in _shown(view)] if kind == "ratio" else ["", *(row.key for row in _shown(view) for _ in "ab")]
+    keys = [row.key for row in drawn(view)] if kind == "ratio" else ["", *(row.key for row in drawn(view) for _ in "ab")]
     pitch = _pitch(height, len(keys))
     rows = [{"py": HEAD + at * pitch, "py2": HEAD + (at + 1) * pitch}
             for at, key in enumerate(keys) if key and key == view.grouping.key]
     return table(rows, ("py", "py2"), {}, level=False)
 
 
-def _shown(view: Explore) -> tuple[ForestRow, ...]:
+def drawn(view: Explore) -> tuple[ForestRow, ...]:
     """Rows with anybody in them: what the file does not have is no row of the picture."""
     return tuple(row for row in view.forest if sum(row.n))
 
@@ -108,7 +108,7 @@ def _pitch(height: int, rows: int) -> float:
 
 
 def _ratio_rows(view: Explore, height: int) -> list[dict[str, Any]]:
-    pitch = _pitch(height, len(_shown(view)))
+    pitch = _pitch(height, len(drawn(view)))
     bottom = height - FOOT
     rows: list[dict[str, Any]] = [
         {"part": "head", "py": 8, "label": f"{view.endpoint.label} by", "counts": "Events/n",
@@ -117,7 +117,7 @@ def _ratio_rows(view: Explore, height: int) -> list[dict[str, Any]]:
         {"part": "foot", "x": 1.0, "py": bottom + 28, "text": "fewer events", "side": "right"},
         {"part": "foot", "x": 1.0, "py": bottom + 28, "text": "more events", "side": "left"},
     ]
-    for at, row in enumerate(_shown(view)):
+    for at, row in enumerate(drawn(view)):
         hr = row.hr
         estimable = math.isfinite(hr.hr)
         rows.append({
@@ -150,7 +150,7 @@ def _tip(row: ForestRow) -> str:
 
 
 def _rate_rows(view: Explore, height: int) -> list[dict[str, Any]]:
-    levels = [(row, side) for row in _shown(view) for side in (1, 0)]
+    levels = [(row, side) for row in drawn(view) for side in (1, 0)]
     pitch = _pitch(height, len(levels) + 1)
     bottom = height - FOOT
     rows: list[dict[str, Any]] = [

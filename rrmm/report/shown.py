@@ -14,6 +14,7 @@ from rrmm import DAYS_PER_MONTH, formatting
 from rrmm.analyses.explore import Explore, ForestRow, tick_step
 from rrmm.analyses.km import risk_table
 from rrmm.analyses.response import DEPTHS
+from rrmm.charts import forest as forest_chart
 from rrmm.report import sentences
 from rrmm.report.masking import FEWEST, MARK, NOTE, Key, Sheet
 
@@ -240,7 +241,7 @@ class Shown:
             return frame
         frame = frame.copy()
         rows = frame["part"].eq("row")
-        frame.loc[rows, "counts"] = [self.forest(row) for row in self.view.forest]
+        frame.loc[rows, "counts"] = [self.forest(row) for row in forest_chart.drawn(self.view)]
         frame.loc[rows, "tip"] = ""
         return frame
 
